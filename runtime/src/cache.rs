@@ -1,0 +1,295 @@
+//! What triggers remember from run to run.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use moka::ops::compute::{CompResult, Op};
+use moka::sync::Cache;
+
+use crate::model::{TenantId, Timestamp, TriggerId};
+
+/// Keeps what triggers put into their cache.
+///
+/// Called for each `get` of a run and, when a run has succeeded, for all that
+/// it changed.
+pub trait CacheStore: fmt::Debug + Send + Sync + 'static {
+    /// Returns the entry under `key` unless it has expired by `now`.
+    fn get(&self, key: &CacheKey, now: Timestamp) -> Option<CacheEntry>;
+
+    /// Puts or removes an entry.
+    fn apply(&self, change: CacheChange);
+
+    /// Replaces the entry under `key` by what `update` makes of it, with nobody
+    /// in between, and returns what is there afterwards.
+    ///
+    /// # Errors
+    /// Those of `update`, which leave everything as it was.
+    fn update(&self, key: &CacheKey, now: Timestamp, update: Update<'_>) -> Result<Option<CacheEntry>, CacheRefusal>;
+
+    /// Says whether a tenant may put `bytes` more.
+    ///
+    /// # Errors
+    /// [`CacheRefusal::Full`] if not.
+    fn room(&self, tenant: &TenantId, bytes: usize) -> Result<(), CacheRefusal>;
+
+    /// Removes all entries of a trigger that is gone.
+    fn forget(&self, trigger: &TriggerId);
+
+    /// Removes what has expired by `now`. Called every few seconds.
+    fn sweep(&self, now: Timestamp);
+}
+
+/// What an entry is replaced by, given what it is.
+pub type Update<'a> = &'a mut dyn FnMut(Option<&CacheEntry>) -> Result<Option<CacheEntry>, CacheRefusal>;
+
+/// The place of an entry.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct CacheKey {
+    /// Who shares it.
+    pub scope: CacheScope,
+    /// What it is called.
+    pub key: Arc<str>,
+}
+
+/// Who shares an entry.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum CacheScope {
+    /// The runs of one trigger.
+    Trigger(TriggerId),
+    /// All triggers of one tenant.
+    Global(TenantId),
+}
+
+impl CacheScope {
+    fn tenant(&self) -> &TenantId {
+        match self {
+            Self::Trigger(trigger) => trigger.tenant(),
+            Self::Global(tenant) => tenant,
+        }
+    }
+}
+
+/// How an entry's bytes are to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CacheEncoding {
+    /// CBOR, which all languages share.
+    Cbor,
+    /// Python's pickle.
+    Pickle,
+    /// Just bytes.
+    Raw,
+}
+
+/// A remembered value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CacheEntry {
+    /// How to read the bytes.
+    pub encoding: CacheEncoding,
+    /// The value.
+    pub bytes: Arc<[u8]>,
+    /// From when on it is gone, if ever.
+    pub expires: Option<Timestamp>,
+}
+
+impl CacheEntry {
+    fn is_live(&self, now: Timestamp) -> bool {
+        self.expires.is_none_or(|expires| now < expires)
+    }
+}
+
+/// An entry put, or removed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CacheChange {
+    /// Where.
+    pub key: CacheKey,
+    /// The new entry, or none.
+    pub entry: Option<CacheEntry>,
+}
+
+impl CacheChange {
+    /// What the entry counts against limits: even an empty one takes room.
+    #[must_use]
+    pub fn byte_size(&self) -> usize {
+        self.entry.as_ref().map_or(0, |entry| cost(&self.key, entry))
+    }
+}
+
+fn cost(key: &CacheKey, entry: &CacheEntry) -> usize {
+    const OVERHEAD: usize = 128;
+    OVERHEAD.saturating_add(key.key.len()).saturating_add(entry.bytes.len())
+}
+
+/// Why the cache does not do something, for the plugin's author.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CacheRefusal {
+    /// Key, encoding or value do not fit the operation.
+    Invalid(String),
+    /// There is no room.
+    Full(String),
+}
+
+/// The cache that the runtime brings: in memory, bounded for each tenant.
+#[derive(Debug)]
+pub struct MemoryCache {
+    entries: Cache<CacheKey, Arc<Stored>>,
+    tenants: Mutex<HashMap<TenantId, Arc<AtomicUsize>>>,
+    bytes_per_tenant: usize,
+}
+
+/// An entry, and its share of the tenant's bytes for as long as it lives.
+#[derive(Debug)]
+struct Stored {
+    entry: CacheEntry,
+    cost: usize,
+    tenant_bytes: Arc<AtomicUsize>,
+}
+
+impl Drop for Stored {
+    fn drop(&mut self) {
+        self.tenant_bytes.fetch_sub(self.cost, Ordering::Relaxed);
+    }
+}
+
+impl MemoryCache {
+    /// A cache in which each tenant may keep `bytes_per_tenant`.
+    #[must_use]
+    pub fn new(bytes_per_tenant: usize) -> Self {
+        // Moka would evict silently at a capacity of its own; `room` refuses
+        // before, so that nothing a plugin put disappears before its time.
+        Self { entries: Cache::builder().build(), tenants: Mutex::default(), bytes_per_tenant }
+    }
+
+    fn tenant_bytes(&self, tenant: &TenantId) -> Arc<AtomicUsize> {
+        let mut tenants = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(tenants.entry(tenant.clone()).or_default())
+    }
+
+    fn store(&self, key: &CacheKey, entry: CacheEntry) -> Arc<Stored> {
+        let tenant_bytes = self.tenant_bytes(key.scope.tenant());
+        let cost = cost(key, &entry);
+        tenant_bytes.fetch_add(cost, Ordering::Relaxed);
+        Arc::new(Stored { entry, cost, tenant_bytes })
+    }
+
+    fn remove_if(&self, unwanted: impl Fn(&CacheKey, &CacheEntry) -> bool) {
+        for (key, stored) in &self.entries {
+            if unwanted(&key, &stored.entry) {
+                self.entries.invalidate(&*key);
+            }
+        }
+        self.entries.run_pending_tasks();
+    }
+}
+
+impl CacheStore for MemoryCache {
+    fn get(&self, key: &CacheKey, now: Timestamp) -> Option<CacheEntry> {
+        self.entries.get(key).filter(|stored| stored.entry.is_live(now)).map(|stored| stored.entry.clone())
+    }
+
+    fn apply(&self, change: CacheChange) {
+        match change.entry {
+            Some(entry) => {
+                let stored = self.store(&change.key, entry);
+                self.entries.insert(change.key, stored);
+            }
+            None => self.entries.invalidate(&change.key),
+        }
+    }
+
+    fn update(&self, key: &CacheKey, now: Timestamp, update: Update<'_>) -> Result<Option<CacheEntry>, CacheRefusal> {
+        let result = self.entries.entry_by_ref(key).and_try_compute_with(|current| {
+            let current = current.map(moka::Entry::into_value);
+            let live = current.as_ref().map(|stored| &stored.entry).filter(|entry| entry.is_live(now));
+            Ok(match update(live)? {
+                Some(entry) => Op::Put(self.store(key, entry)),
+                None => Op::Remove,
+            })
+        })?;
+        Ok(match result {
+            CompResult::Inserted(entry) | CompResult::ReplacedWith(entry) | CompResult::Unchanged(entry) => {
+                Some(entry.into_value().entry.clone())
+            }
+            CompResult::Removed(_) | CompResult::StillNone(_) => None,
+        })
+    }
+
+    fn room(&self, tenant: &TenantId, bytes: usize) -> Result<(), CacheRefusal> {
+        let used = self.tenant_bytes(tenant);
+        if used.load(Ordering::Relaxed).saturating_add(bytes) > self.bytes_per_tenant {
+            // What is replaced or removed is given back a little later.
+            self.entries.run_pending_tasks();
+        }
+        let used = used.load(Ordering::Relaxed);
+        if used.saturating_add(bytes) > self.bytes_per_tenant {
+            return Err(CacheRefusal::Full(format!(
+                "the cache is full; delete entries or give them a ttl. used_bytes=`{used}` asked_bytes=`{bytes}` allowed_bytes=`{}`",
+                self.bytes_per_tenant
+            )));
+        }
+        Ok(())
+    }
+
+    fn forget(&self, trigger: &TriggerId) {
+        self.remove_if(|key, _| matches!(&key.scope, CacheScope::Trigger(id) if id == trigger));
+    }
+
+    fn sweep(&self, now: Timestamp) {
+        self.remove_if(|_, entry| !entry.is_live(now));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tenant() -> TenantId {
+        TenantId::default_tenant()
+    }
+
+    fn key(key: &str) -> CacheKey {
+        CacheKey { scope: CacheScope::Global(tenant()), key: key.into() }
+    }
+
+    fn entry(bytes: &[u8], expires: Option<i64>) -> CacheEntry {
+        CacheEntry { encoding: CacheEncoding::Raw, bytes: bytes.into(), expires: expires.map(Timestamp) }
+    }
+
+    fn put(cache: &MemoryCache, name: &str, new: CacheEntry) {
+        cache.apply(CacheChange { key: key(name), entry: Some(new) });
+    }
+
+    #[test]
+    fn an_entry_is_gone_at_the_very_moment_it_expires() {
+        let cache = MemoryCache::new(1 << 20);
+        put(&cache, "k", entry(b"v", Some(1_000)));
+        assert!(cache.get(&key("k"), Timestamp(999)).is_some());
+        assert!(cache.get(&key("k"), Timestamp(1_000)).is_none());
+    }
+
+    #[test]
+    fn removed_replaced_and_expired_entries_give_their_room_back() {
+        let cache = MemoryCache::new(400);
+        put(&cache, "a", entry(&[0; 100], None));
+        put(&cache, "a", entry(&[1; 100], Some(5)));
+        assert!(matches!(cache.room(&tenant(), 200), Err(CacheRefusal::Full(_))));
+        cache.sweep(Timestamp(5));
+        assert_eq!(cache.room(&tenant(), 400), Ok(()));
+    }
+
+    #[test]
+    fn an_update_sees_no_expired_entry_and_may_refuse() {
+        let cache = MemoryCache::new(1 << 20);
+        put(&cache, "k", entry(b"old", Some(10)));
+        let refused = cache.update(&key("k"), Timestamp(5), &mut |_| Err(CacheRefusal::Invalid("no".into())));
+        assert_eq!(refused, Err(CacheRefusal::Invalid("no".into())));
+        assert_eq!(cache.get(&key("k"), Timestamp(5)), Some(entry(b"old", Some(10))));
+
+        let updated = cache.update(&key("k"), Timestamp(10), &mut |current| {
+            assert_eq!(current, None);
+            Ok(Some(entry(b"new", None)))
+        });
+        assert_eq!(updated, Ok(Some(entry(b"new", None))));
+    }
+}

@@ -1,0 +1,29 @@
+//! What everything is about: plain data, with rules but without behaviour.
+
+mod batch;
+mod column;
+mod event;
+mod limits;
+mod names;
+mod outcome;
+mod parameter;
+mod spec;
+mod text;
+mod time;
+mod trigger;
+mod usage;
+mod validity;
+
+pub use batch::{BadBatch, TableBatch, TableColumn};
+pub use column::{Column, ColumnKind, ColumnValues};
+pub use event::{Event, Request, Response};
+pub use limits::{Limit, LimitOverrides, Limits};
+pub use names::{BadName, DatabaseId, DatabaseName, TableName, TenantId, TriggerId, TriggerName};
+pub use outcome::{Ending, Failure, FailureDetail, LogEntry, LogLevel, Outcome};
+pub use parameter::{Parameters, Value};
+pub use spec::{BadSpec, Schedule, TableSelection, TriggerSpec};
+pub use text::TextBuffer;
+pub use time::Timestamp;
+pub use trigger::{ErrorBehavior, OwnWrites, StartAt, Trigger};
+pub use usage::Usage;
+pub use validity::Validity;

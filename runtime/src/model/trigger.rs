@@ -1,0 +1,119 @@
+//! What connects a plugin to the events of a database.
+
+use super::{DatabaseId, Limit, LimitOverrides, TriggerId, TriggerName, TriggerSpec};
+
+/// What connects a plugin to the events of a database.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Trigger {
+    /// Its name and database.
+    pub id: TriggerId,
+    /// When it runs.
+    pub spec: TriggerSpec,
+    /// What its plugin is given with every event, if anything.
+    pub arguments: Option<Vec<(String, String)>>,
+    /// Limits of its own.
+    pub limits: LimitOverrides,
+    /// What happens when a run does not succeed.
+    pub error_behavior: ErrorBehavior,
+    /// How many of its runs may be in progress at once. What they write is
+    /// committed in the order of their events all the same.
+    pub concurrency: usize,
+    /// Whether it is given the rows that it writes itself.
+    pub own_writes: OwnWrites,
+    /// Where in the log it starts.
+    pub start_at: StartAt,
+}
+
+/// What happens when a run does not succeed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ErrorBehavior {
+    /// Log it, set the event aside as a dead letter, go on with the next.
+    #[default]
+    Log,
+    /// Try again, later and later, a bounded number of times; then as `Log`.
+    Retry,
+    /// Stop the trigger, keep the reason and the place in the log.
+    Disable,
+}
+
+/// Whether a trigger is given the rows that it writes itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OwnWrites {
+    /// It is not.
+    #[default]
+    Skip,
+    /// It is, until they are four steps away from the row that began it.
+    Deliver,
+}
+
+/// Where in the log a new trigger starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum StartAt {
+    /// Behind all that is written already.
+    #[default]
+    Latest,
+    /// At the oldest row that the log still has.
+    Earliest,
+    /// Where a trigger of this name last was; else as `Latest`.
+    Resume,
+}
+
+impl Trigger {
+    /// A trigger with nothing but defaults.
+    #[must_use]
+    pub fn new(name: TriggerName, database: impl Into<DatabaseId>, spec: TriggerSpec) -> Self {
+        Self {
+            id: TriggerId { database: database.into(), name },
+            spec,
+            arguments: None,
+            limits: LimitOverrides::default(),
+            error_behavior: ErrorBehavior::default(),
+            concurrency: 1,
+            own_writes: OwnWrites::default(),
+            start_at: StartAt::default(),
+        }
+    }
+
+    /// Adds an argument for the plugin.
+    #[must_use]
+    pub fn with_argument(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.arguments.get_or_insert_default().push((name.into(), value.into()));
+        self
+    }
+
+    /// Sets a limit, in its own unit.
+    #[must_use]
+    pub fn with_limit(mut self, limit: Limit, amount: u64) -> Self {
+        self.limits = self.limits.with(limit, amount);
+        self
+    }
+
+    /// Sets what happens when a run does not succeed.
+    #[must_use]
+    pub fn with_error_behavior(mut self, error_behavior: ErrorBehavior) -> Self {
+        self.error_behavior = error_behavior;
+        self
+    }
+
+    /// Sets how many runs may be in progress at once.
+    #[must_use]
+    pub fn with_concurrency(mut self, concurrency: usize) -> Self {
+        self.concurrency = concurrency.max(1);
+        self
+    }
+
+    /// Sets whether the trigger is given the rows that it writes itself.
+    #[must_use]
+    pub fn with_own_writes(mut self, own_writes: OwnWrites) -> Self {
+        self.own_writes = own_writes;
+        self
+    }
+
+    /// Sets where in the log the trigger starts.
+    #[must_use]
+    pub fn with_start_at(mut self, start_at: StartAt) -> Self {
+        self.start_at = start_at;
+        self
+    }
+}
