@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::{DatabaseId, Limit, Limits, Response, Timestamp, Usage};
+use super::{DatabaseId, Limit, Limits, Response, RunSeed, Timestamp, Usage};
 use crate::cache::CacheChange;
 
 /// What one run leaves behind. What it staged takes effect only if it
@@ -27,6 +27,8 @@ pub struct Outcome {
     pub usage: Usage,
     /// What it was allowed.
     pub limits: Limits,
+    /// What the guest's random numbers were made from.
+    pub seed: RunSeed,
 }
 
 impl Outcome {

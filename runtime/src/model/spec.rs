@@ -79,10 +79,15 @@ impl FromStr for TriggerSpec {
             };
         }
         if let Some(duration) = text.strip_prefix("every:").map(str::trim) {
-            let every = humantime::parse_duration(duration).map_err(|_| bad("couldn't parse to duration"))?;
+            let every = humantime::parse_duration(duration)
+                .map_err(|_| bad("couldn't parse to duration"))?;
             return match every {
-                every if every < SHORTEST => Err(bad("don't support every schedules of under 1 millisecond")),
-                every if every > LONGEST => Err(bad("don't support every schedules of over 1 year")),
+                every if every < SHORTEST => {
+                    Err(bad("don't support every schedules of under 1 millisecond"))
+                }
+                every if every > LONGEST => {
+                    Err(bad("don't support every schedules of over 1 year"))
+                }
                 every => Ok(Self::Schedule(Schedule::Every(every))),
             };
         }
@@ -104,7 +109,9 @@ impl fmt::Display for TriggerSpec {
         match self {
             Self::Write(TableSelection::All) => f.write_str("all_tables"),
             Self::Write(TableSelection::One(table)) => write!(f, "table:{table}"),
-            Self::Schedule(Schedule::Every(every)) => write!(f, "every:{}", humantime::format_duration(*every)),
+            Self::Schedule(Schedule::Every(every)) => {
+                write!(f, "every:{}", humantime::format_duration(*every))
+            }
             Self::Schedule(Schedule::Cron(schedule)) => write!(f, "cron:{schedule}"),
             Self::Request(path) => write!(f, "request:{path}"),
         }
@@ -117,7 +124,8 @@ mod tests {
     use proptest::prelude::*;
 
     fn canonical(spec: &str) -> String {
-        spec.parse::<TriggerSpec>().map_or_else(|error| error.to_string(), |spec| spec.to_string())
+        spec.parse::<TriggerSpec>()
+            .map_or_else(|error| error.to_string(), |spec| spec.to_string())
     }
 
     #[test]
@@ -131,10 +139,20 @@ mod tests {
 
     #[test]
     fn a_bad_spec_says_what_is_expected() {
-        assert_eq!(canonical("table:"), "failed to parse trigger from table:: table name is empty");
-        assert_eq!(canonical("every:soon"), "failed to parse trigger from every:soon: couldn't parse to duration");
-        assert!(canonical("every:0s").ends_with("don't support every schedules of under 1 millisecond"));
-        assert!(canonical("every:2years").ends_with("don't support every schedules of over 1 year"));
+        assert_eq!(
+            canonical("table:"),
+            "failed to parse trigger from table:: table name is empty"
+        );
+        assert_eq!(
+            canonical("every:soon"),
+            "failed to parse trigger from every:soon: couldn't parse to duration"
+        );
+        assert!(
+            canonical("every:0s").ends_with("don't support every schedules of under 1 millisecond")
+        );
+        assert!(
+            canonical("every:2years").ends_with("don't support every schedules of over 1 year")
+        );
         assert!(canonical("cron:* * * * *").contains("expected 'sec min hour"));
         assert!(canonical("on_write").contains("expect one of the following forms"));
     }

@@ -1,0 +1,195 @@
+//! The database as others see it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use datafusion::execution::SendableRecordBatchStream;
+use tidegate::{
+    Commit, Database, DatabaseError, DatabaseErrorKind, DatabaseId, DatabaseName, Log, MemoryLog, Parameters, Position,
+    QueryResult, TableName, TenantId,
+};
+
+use crate::precision::Precision;
+use crate::query::QueryEngine;
+use crate::result;
+use crate::staging::{Staged, stage};
+use crate::storage::{Committed, Storage};
+use crate::write::{Partial, RejectedLine, WriteError, WriteOptions, WriteReport};
+
+/// How much memory a database may use beside its tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    /// Rows that triggers may still have to read.
+    pub log_bytes: usize,
+    /// What all queries that run at once may hold.
+    pub query_memory_bytes: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { log_bytes: 256 << 20, query_memory_bytes: 512 << 20 }
+    }
+}
+
+/// A time-series database within the process. What it holds is in memory.
+#[derive(Debug)]
+pub struct EmbeddedDatabase {
+    storage: Storage,
+    queries: QueryEngine,
+}
+
+impl EmbeddedDatabase {
+    /// An empty database.
+    ///
+    /// # Errors
+    /// [`DatabaseErrorKind::Unavailable`] if the query engine does not start.
+    pub fn new(settings: Settings) -> Result<Self, DatabaseError> {
+        Ok(Self {
+            storage: Storage::new(settings.log_bytes),
+            queries: QueryEngine::new(settings.query_memory_bytes)?,
+        })
+    }
+
+    /// Writes line protocol. The database, tables and columns that it names come
+    /// into being.
+    ///
+    /// # Errors
+    /// [`WriteError::Rejected`] if a line is bad and good ones are not wanted
+    /// without it. Nothing is kept then.
+    pub async fn write(
+        &self,
+        database: &DatabaseId,
+        lines: &str,
+        options: WriteOptions,
+    ) -> Result<WriteReport, WriteError> {
+        loop {
+            let Staged { batches, lines, rejected } = stage(database, lines, options, &self.storage);
+            if lines == 0 && rejected.is_empty() {
+                return Err(WriteError::Empty);
+            }
+            if !rejected.is_empty() && options.partial == Partial::Reject {
+                return Err(WriteError::Rejected(rejected));
+            }
+            let report = WriteReport { written: lines, rejected };
+            if report.written == 0 {
+                return Ok(report);
+            }
+            let batches = BTreeMap::from([(database.clone(), batches)]);
+            match self.storage.commit(&batches, None, &BTreeMap::new())? {
+                Committed::Before(_) => return Ok(report),
+                Committed::SchemaChanged => {}
+            }
+        }
+    }
+
+    /// Runs a statement that only reads, and streams what it returns.
+    ///
+    /// `$name` in it stands for the parameter of that name: its value, or in the
+    /// place of a table the table so called.
+    ///
+    /// # Errors
+    /// [`DatabaseErrorKind::NotFound`] if there is no such database,
+    /// [`DatabaseErrorKind::Invalid`] if the statement is wrong or would write.
+    pub async fn sql(
+        &self,
+        database: &DatabaseId,
+        sql: &str,
+        parameters: &Parameters,
+    ) -> Result<SendableRecordBatchStream, DatabaseError> {
+        self.queries.run(&self.storage, database, (sql, parameters)).await
+    }
+
+    /// Creates a database, and says whether it is new.
+    pub fn create_database(&self, database: &DatabaseId) -> bool {
+        self.storage.create(database)
+    }
+
+    /// Deletes a database with all its tables. Triggers still read what it has
+    /// in the log.
+    ///
+    /// # Errors
+    /// [`DatabaseErrorKind::NotFound`] if there is none.
+    pub fn delete_database(&self, database: &DatabaseId) -> Result<(), DatabaseError> {
+        self.storage.delete(database)
+    }
+
+    /// Whether there is such a database.
+    #[must_use]
+    pub fn has_database(&self, database: &DatabaseId) -> bool {
+        self.storage.contains(database)
+    }
+
+    /// The databases of a tenant, by name.
+    #[must_use]
+    pub fn databases(&self, tenant: &TenantId) -> Vec<DatabaseName> {
+        self.storage.databases(tenant)
+    }
+
+    /// The tables of a database, by name.
+    ///
+    /// # Errors
+    /// [`DatabaseErrorKind::NotFound`] if there is no such database.
+    pub fn tables(&self, database: &DatabaseId) -> Result<Vec<TableName>, DatabaseError> {
+        self.storage.tables(database)
+    }
+
+    /// The log from which triggers read.
+    #[must_use]
+    pub fn log(&self) -> Arc<MemoryLog> {
+        Arc::clone(self.storage.log())
+    }
+}
+
+#[async_trait]
+impl Database for EmbeddedDatabase {
+    async fn query(
+        &self,
+        database: &DatabaseId,
+        sql: &str,
+        parameters: &Parameters,
+    ) -> Result<QueryResult, DatabaseError> {
+        result::query_result(self.sql(database, sql, parameters).await?)
+    }
+
+    async fn commit(&self, commit: Commit) -> Result<Position, DatabaseError> {
+        let options = WriteOptions {
+            precision: Precision::Nanosecond,
+            partial: Partial::Reject,
+            time: commit.time,
+            durability: commit.durability,
+        };
+        loop {
+            let mut batches = BTreeMap::new();
+            for (database, lines) in &commit.lines {
+                let staged = stage(database, lines, options, &self.storage);
+                if let Some(first) = staged.rejected.first() {
+                    return Err(refusal(database, first, staged.rejected.len()));
+                }
+                batches.insert(database.clone(), staged.batches);
+            }
+            match self.storage.commit(&batches, commit.origin.as_ref(), &commit.cursors)? {
+                Committed::Before(position) => return Ok(position),
+                Committed::SchemaChanged => {}
+            }
+        }
+    }
+
+    fn log(&self) -> Option<Arc<dyn Log>> {
+        Some(self.log())
+    }
+}
+
+/// The text before the first key is InfluxDB 3's: plugins print it.
+fn refusal(database: &DatabaseId, first: &RejectedLine, rejected: usize) -> DatabaseError {
+    let RejectedLine { error, line_number, .. } = first;
+    DatabaseError::new(
+        DatabaseErrorKind::Invalid,
+        format!(
+            "line protocol parse failed: {error} database=`{database}` line=`{line_number}` rejected=`{rejected}`"
+        ),
+    )
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,124 @@
+//! SQL over a snapshot of a database.
+
+mod parameters;
+mod table;
+
+use std::sync::Arc;
+
+use datafusion::catalog::{
+    CatalogProvider, CatalogProviderList, MemoryCatalogProvider, MemoryCatalogProviderList, MemorySchemaProvider,
+    SchemaProvider,
+};
+use datafusion::error::DataFusionError;
+use datafusion::execution::context::SQLOptions;
+use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
+use datafusion::execution::memory_pool::GreedyMemoryPool;
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::physical_plan::execute_stream;
+use datafusion::prelude::SessionConfig;
+use tidegate::{DatabaseError, DatabaseErrorKind, DatabaseId, Parameters};
+
+use crate::storage::{Snapshot, Storage};
+use table::SnapshotTable;
+
+/// The names that InfluxDB 3 gives to what it has one of. They are in its error
+/// messages and in `information_schema`.
+const CATALOG: &str = "public";
+const SCHEMA: &str = "iox";
+
+/// How many threads one query may keep busy: guests share the machine.
+const PARTITIONS: usize = 2;
+
+/// Plans and runs statements. All of them share one pool of memory.
+#[derive(Debug)]
+pub(crate) struct QueryEngine {
+    /// Each query starts with a copy: filling the tables of functions anew
+    /// would cost more than a small query.
+    template: SessionState,
+}
+
+impl QueryEngine {
+    pub(crate) fn new(memory_bytes: usize) -> Result<Self, DatabaseError> {
+        let runtime = RuntimeEnvBuilder::new()
+            .with_memory_pool(Arc::new(GreedyMemoryPool::new(memory_bytes)))
+            // A guest's query must not fill the disk.
+            .with_disk_manager_builder(DiskManagerBuilder::default().with_mode(DiskManagerMode::Disabled))
+            .build_arc()
+            .map_err(|error| DatabaseError::new(DatabaseErrorKind::Unavailable, error.to_string()))?;
+        let mut config = SessionConfig::new()
+            .with_target_partitions(PARTITIONS)
+            .with_information_schema(true)
+            .with_default_catalog_and_schema(CATALOG, SCHEMA)
+            .with_create_default_catalog_and_schema(false)
+            // Large tables come in partitions anyway, and small ones should
+            // return their rows in a steady order.
+            .with_round_robin_repartition(false);
+        let parser = &mut config.options_mut().sql_parser;
+        // InfluxDB 3 leaves the case of names as it is.
+        parser.enable_ident_normalization = false;
+        parser.map_string_types_to_utf8view = false;
+        let template = SessionStateBuilder::new()
+            .with_default_features()
+            .with_file_formats(Vec::new())
+            .with_config(config)
+            .with_runtime_env(runtime)
+            .build();
+        Ok(Self { template })
+    }
+
+    /// Starts a statement that only reads.
+    pub(crate) async fn run(
+        &self,
+        storage: &Storage,
+        database: &DatabaseId,
+        (sql, parameters): (&str, &Parameters),
+    ) -> Result<SendableRecordBatchStream, DatabaseError> {
+        storage.require(database)?;
+        let statement = parameters::bind(sql, parameters).map_err(planning)?;
+        let references = self.template.resolve_table_references(&statement).map_err(planning)?;
+        let wanted = references.iter().map(|reference| reference.table().to_owned()).collect();
+        let mut state = self.template.clone();
+        state.register_catalog_list(catalog(storage.snapshot(database, &wanted)?).map_err(planning)?);
+        // Otherwise `now()` would be when the database was opened.
+        state.mark_start_execution();
+
+        let plan = state.statement_to_plan(statement).await.map_err(planning)?;
+        let read_only = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
+        read_only.verify_plan(&plan).map_err(planning)?;
+        let plan = state.create_physical_plan(&plan).await.map_err(planning)?;
+        execute_stream(plan, state.task_ctx()).map_err(|error| executing(&error))
+    }
+}
+
+fn catalog(snapshot: Snapshot) -> Result<Arc<dyn CatalogProviderList>, DataFusionError> {
+    let schema = MemorySchemaProvider::new();
+    for (name, table) in snapshot.tables {
+        schema.register_table(name, Arc::new(SnapshotTable::new(table)))?;
+    }
+    let catalog = MemoryCatalogProvider::new();
+    catalog.register_schema(SCHEMA, Arc::new(schema))?;
+    let catalogs = MemoryCatalogProviderList::new();
+    catalogs.register_catalog(CATALOG.to_owned(), Arc::new(catalog));
+    Ok(Arc::new(catalogs))
+}
+
+// The texts are InfluxDB 3's: plugins print them.
+#[expect(clippy::needless_pass_by_value, reason = "goes into map_err")]
+fn planning(error: DataFusionError) -> DatabaseError {
+    DatabaseError::new(DatabaseErrorKind::Invalid, format!("error while planning query: {error}"))
+}
+
+/// What becomes of an error in the middle of a result.
+pub(crate) fn executing(error: &DataFusionError) -> DatabaseError {
+    let kind = if matches!(error.find_root(), DataFusionError::ResourcesExhausted(_)) {
+        DatabaseErrorKind::Unavailable
+    } else {
+        DatabaseErrorKind::Invalid
+    };
+    DatabaseError::new(kind, format!("error while executing plan: {error}"))
+}
+
+#[cfg(test)]
+mod tests;

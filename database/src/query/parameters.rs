@@ -1,0 +1,177 @@
+//! `$name` in a statement becomes a value or the name of a table.
+//!
+//! Each `$name` is first made a quoted identifier that nobody else can write,
+//! so that the parser itself says what it stands for: where a table is named it
+//! becomes that table's name, where a value is computed, a literal. The text of
+//! a parameter is never parsed.
+
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+
+use datafusion::common::plan_datafusion_err;
+use datafusion::error::DataFusionError;
+use datafusion::sql::parser::{DFParserBuilder, Statement};
+use datafusion::sql::sqlparser::ast::{
+    DataType, ExactNumberInfo, Expr, Ident, ObjectName, ObjectNamePart, TimezoneInfo, TypedString, UnaryOperator, Value as Literal,
+    VisitMut, VisitorMut,
+};
+use datafusion::sql::sqlparser::dialect::GenericDialect;
+use datafusion::sql::sqlparser::keywords::Keyword;
+use datafusion::sql::sqlparser::parser::ParserError;
+use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer, Word};
+use tidegate::{Parameters, Value};
+
+/// Begins the identifiers that stand for parameters.
+const MARK: char = '\0';
+
+/// Parses the one statement in `sql` and puts the parameters in.
+pub(super) fn bind(sql: &str, parameters: &Parameters) -> Result<Statement, DataFusionError> {
+    if sql.contains(MARK) {
+        return Err(plan_datafusion_err!("a statement must not contain NUL"));
+    }
+    let mut tokens = Tokenizer::new(&GenericDialect {}, sql).tokenize_with_location().map_err(ParserError::from)?;
+    check_depth(&tokens)?;
+    let named = mark(&mut tokens);
+    if let Some(missing) = named.iter().find(|name| !parameters.contains_key(*name)) {
+        return Err(plan_datafusion_err!("a parameter has no value. parameter=`{missing}`"));
+    }
+    if let Some(unused) = parameters.keys().find(|name| !named.contains(*name)) {
+        return Err(plan_datafusion_err!("a parameter is not in the statement. parameter=`{unused}`"));
+    }
+    let mut statements = DFParserBuilder::new(tokens).build()?.parse_statements()?;
+    let Some(mut statement) = statements.pop_front() else {
+        return Err(plan_datafusion_err!("No SQL statements were provided in the query string"));
+    };
+    if !statements.is_empty() {
+        return Err(plan_datafusion_err!("a query is one statement"));
+    }
+    if !named.is_empty() {
+        put_in(&mut statement, parameters)?;
+    }
+    Ok(statement)
+}
+
+/// Makes identifiers of all placeholders and returns their names.
+fn mark(tokens: &mut [TokenWithSpan]) -> BTreeSet<String> {
+    let mut named = BTreeSet::new();
+    for token in tokens {
+        if let Token::Placeholder(placeholder) = &token.token
+            && let Some(name) = placeholder.strip_prefix('$')
+        {
+            named.insert(name.to_owned());
+            let value = format!("{MARK}{name}");
+            token.token = Token::Word(Word { value, quote_style: Some('"'), keyword: Keyword::NoKeyword });
+        }
+    }
+    named
+}
+
+/// How many operators a statement may have.
+const MAX_OPERATORS: usize = 1_000;
+
+/// Refuses statements that would need too much stack: one that has no bound is
+/// enough to end the process, and guests write them.
+fn check_depth(tokens: &[TokenWithSpan]) -> Result<(), DataFusionError> {
+    let nests = |token: &Token| match token {
+        Token::Word(word) => !matches!(word.keyword, Keyword::NoKeyword | Keyword::NULL),
+        other => !matches!(
+            other,
+            Token::Whitespace(_)
+                | Token::Comma
+                | Token::Period
+                | Token::Placeholder(_)
+                | Token::Number(..)
+                | Token::SingleQuotedString(_)
+                | Token::RParen
+                | Token::EOF
+        ),
+    };
+    let operators = tokens.iter().filter(|token| nests(&token.token)).count();
+    if operators > MAX_OPERATORS {
+        return Err(plan_datafusion_err!(
+            "the statement is too complex. operators=`{operators}` allowed=`{MAX_OPERATORS}`"
+        ));
+    }
+    Ok(())
+}
+
+fn put_in(statement: &mut Statement, parameters: &Parameters) -> Result<(), DataFusionError> {
+    match statement {
+        Statement::Explain(explain) => return put_in(&mut explain.statement, parameters),
+        Statement::Statement(statement) => {
+            if let ControlFlow::Break(error) = statement.visit(&mut Values(parameters)) {
+                return Err(error);
+            }
+        }
+        // These are refused whatever their parameters are.
+        Statement::CreateExternalTable(_) | Statement::CopyTo(_) | Statement::Reset(_) => {}
+    }
+    let text = statement.to_string();
+    match text.split_once(MARK) {
+        None => Ok(()),
+        Some((_, rest)) => {
+            let name = rest.split('"').next().unwrap_or_default();
+            Err(plan_datafusion_err!("a parameter stands for a value or a table only. parameter=`{name}`"))
+        }
+    }
+}
+
+struct Values<'p>(&'p Parameters);
+
+impl Values<'_> {
+    fn get(&self, ident: &Ident) -> Option<&Value> {
+        self.0.get(ident.value.strip_prefix(MARK)?)
+    }
+}
+
+impl VisitorMut for Values<'_> {
+    type Break = DataFusionError;
+
+    fn pre_visit_relation(&mut self, relation: &mut ObjectName) -> ControlFlow<DataFusionError> {
+        for part in &mut relation.0 {
+            if let ObjectNamePart::Identifier(ident) = part
+                && let Some(value) = self.get(ident)
+            {
+                let Value::Text(table) = value else {
+                    let name = ident.value.trim_start_matches(MARK);
+                    return ControlFlow::Break(plan_datafusion_err!("a table's name is text. parameter=`{name}`"));
+                };
+                *ident = Ident::with_quote('"', table);
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<DataFusionError> {
+        if let Expr::Identifier(ident) = expr
+            && let Some(value) = self.get(ident)
+        {
+            *expr = literal(value);
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+fn literal(value: &Value) -> Expr {
+    match value {
+        Value::Null => Expr::value(Literal::Null),
+        Value::Boolean(value) => Expr::value(Literal::Boolean(*value)),
+        Value::I64(value) => number(value.unsigned_abs().to_string(), value.is_negative()),
+        Value::U64(value) => number(value.to_string(), false),
+        // The exponent says that it is no integer, however round.
+        Value::F64(value) if value.is_finite() => number(format!("{:e}", value.abs()), value.is_sign_negative()),
+        Value::F64(value) => typed(DataType::Double(ExactNumberInfo::None), value.to_string()),
+        Value::Text(value) => Expr::value(Literal::SingleQuotedString(value.clone())),
+        Value::Time(value) => typed(DataType::Timestamp(None, TimezoneInfo::None), value.to_string()),
+    }
+}
+
+fn number(digits: String, negative: bool) -> Expr {
+    let number = Expr::value(Literal::Number(digits, false));
+    if negative { Expr::UnaryOp { op: UnaryOperator::Minus, expr: Box::new(number) } } else { number }
+}
+
+fn typed(data_type: DataType, value: String) -> Expr {
+    let value = Literal::SingleQuotedString(value).into();
+    Expr::TypedString(TypedString { data_type, value, uses_odbc_syntax: false })
+}

@@ -1,0 +1,1 @@
+"""Runs InfluxDB 3 Processing Engine plugins from their source."""

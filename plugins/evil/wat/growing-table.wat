@@ -1,0 +1,32 @@
+;; Grows a table for ever and ignores that it is refused.
+(component
+  (import "tidegate:plugin/types@0.1.0" (instance $types
+    (type $detail-type (record (field "message" string) (field "traceback" (option string))))
+    (export "failure-detail" (type $detail (eq $detail-type)))
+    (type $failure-type (variant (case "invalid" $detail) (case "try-again" $detail)))
+    (export "failure" (type $failure (eq $failure-type)))))
+  (alias export $types "failure" (type $failure))
+  (core module $code
+    (memory (export "memory") 1)
+    (table $table 0 funcref)
+    (func $grow
+      (loop $again
+        (drop (table.grow $table (ref.null func) (i32.const 1000000)))
+        (br $again)))
+    (start $grow)
+    ;; Ok: byte 0 of the result is 0, as is all memory.
+    (func (export "handle") (param i64 i32 i32 i32) (result i32) (i32.const 0))
+    ;; Good for one allocation, which is all that an empty argument list needs.
+    (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024))
+  )
+  (core instance $instance (instantiate $code))
+  (func $handle
+    (param "scheduled" s64)
+    (param "arguments" (option (list (tuple string string))))
+    (result (result (error $failure)))
+    (canon lift (core func $instance "handle")
+      (memory (core memory $instance "memory"))
+      (realloc (core func $instance "realloc"))))
+  (instance $on-schedule (export "handle" (func $handle)))
+  (export "tidegate:plugin/on-schedule@0.1.0" (instance $on-schedule))
+)

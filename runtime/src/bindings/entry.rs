@@ -1,0 +1,176 @@
+//! The doors into a guest: which there are, and going through one.
+
+use wasmtime::AsContextMut;
+use wasmtime::component::{Instance, InstancePre};
+
+use super::generated::exports::tidegate::plugin::{on_request, on_schedule, on_write, source};
+use super::{convert, lower};
+use crate::model::{Event, Failure, Response};
+
+/// The entry points that a component exports.
+#[derive(Clone)]
+pub(crate) struct EntryPoints {
+    on_write: Option<on_write::GuestIndices>,
+    on_schedule: Option<on_schedule::GuestIndices>,
+    on_request: Option<on_request::GuestIndices>,
+    source: Option<source::GuestIndices>,
+}
+
+/// The kinds of events that something can take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Entries {
+    /// Rows that were written.
+    pub(crate) on_write: bool,
+    /// A schedule.
+    pub(crate) on_schedule: bool,
+    /// A request.
+    pub(crate) on_request: bool,
+}
+
+/// A source file on its way to a runner.
+pub(crate) type SourceFile<'a> = (&'a str, &'a [u8]);
+
+/// What a runner finds wrong, a line each: `hello.py:3:7: invalid syntax`.
+pub(crate) type Diagnostics = Vec<String>;
+
+impl EntryPoints {
+    /// Looks up what `plugin` exports.
+    pub(crate) fn of<T>(plugin: &InstancePre<T>) -> Self {
+        Self {
+            on_write: on_write::GuestIndices::new(plugin).ok(),
+            on_schedule: on_schedule::GuestIndices::new(plugin).ok(),
+            on_request: on_request::GuestIndices::new(plugin).ok(),
+            source: source::GuestIndices::new(plugin).ok(),
+        }
+    }
+
+    /// The kinds of events that the component can take.
+    pub(crate) fn entries(&self) -> Entries {
+        Entries {
+            on_write: self.on_write.is_some(),
+            on_schedule: self.on_schedule.is_some(),
+            on_request: self.on_request.is_some(),
+        }
+    }
+
+    /// Whether the component runs source files.
+    pub(crate) fn is_runner(&self) -> bool {
+        self.source.is_some()
+    }
+
+    /// Hands `event` to the guest.
+    ///
+    /// # Errors
+    /// The outer one is a trap, the inner one the guest's own failure.
+    pub(crate) async fn call<S: AsContextMut<Data: Send>>(
+        &self,
+        mut store: S,
+        instance: &Instance,
+        (event, arguments): (&Event, Option<&[(String, String)]>),
+    ) -> wasmtime::Result<Result<Option<Response>, Failure>> {
+        let arguments = arguments.map(lower::pairs);
+        let arguments = arguments.as_deref();
+        let missing = || wasmtime::format_err!("the component lost an entry point");
+        match event {
+            Event::Write(batches) => {
+                let guest = self
+                    .on_write
+                    .as_ref()
+                    .ok_or_else(missing)?
+                    .load(&mut store, instance)?;
+                let columns = lower::columns(batches);
+                let batches = lower::batches(batches, &columns);
+                let result = guest.call_handle(store, &batches, arguments).await?;
+                Ok(result.map(|()| None).map_err(Failure::from))
+            }
+            Event::Schedule(time) => {
+                let guest = self
+                    .on_schedule
+                    .as_ref()
+                    .ok_or_else(missing)?
+                    .load(&mut store, instance)?;
+                let result = guest.call_handle(store, time.0, arguments).await?;
+                Ok(result.map(|()| None).map_err(Failure::from))
+            }
+            Event::Request(request) => {
+                let guest = self
+                    .on_request
+                    .as_ref()
+                    .ok_or_else(missing)?
+                    .load(&mut store, instance)?;
+                let (query, headers) =
+                    (lower::pairs(&request.query), lower::pairs(&request.headers));
+                let request = lower::request(request, &query, &headers);
+                match guest.call_handle(store, request, arguments).await? {
+                    Ok(response) => Ok(convert::response(response).map(Some)),
+                    Err(failure) => Ok(Err(failure.into())),
+                }
+            }
+        }
+    }
+
+    /// Makes `code` the plugin of a runner's instance.
+    ///
+    /// # Errors
+    /// As of [`call`](Self::call).
+    pub(crate) async fn load_code<S: AsContextMut<Data: Send>>(
+        &self,
+        mut store: S,
+        instance: &Instance,
+        code: &[u8],
+    ) -> wasmtime::Result<Result<(), Failure>> {
+        let source = self
+            .source
+            .as_ref()
+            .ok_or_else(|| wasmtime::format_err!("the component is no runner"))?;
+        let guest = source.load(&mut store, instance)?;
+        Ok(guest.call_load(store, code).await?.map_err(Failure::from))
+    }
+
+    /// Has a runner compile `files`.
+    ///
+    /// # Errors
+    /// The outer one is a trap, the inner one what is wrong with the files.
+    pub(crate) async fn compile<S: AsContextMut<Data: Send>>(
+        &self,
+        mut store: S,
+        instance: &Instance,
+        files: &[SourceFile<'_>],
+    ) -> wasmtime::Result<Result<(Vec<u8>, Entries), Diagnostics>> {
+        let source = self
+            .source
+            .as_ref()
+            .ok_or_else(|| wasmtime::format_err!("the component is no runner"))?;
+        let guest = source.load(&mut store, instance)?;
+        let files: Vec<_> = files
+            .iter()
+            .map(|(path, content)| source::File { path, content })
+            .collect();
+        let compiled = match guest.call_compile(store, &files).await? {
+            Ok(compiled) => compiled,
+            Err(diagnostics) => return Ok(Err(diagnostics.into_iter().map(diagnostic).collect())),
+        };
+        let has = |entry| compiled.entry_points.contains(entry);
+        let entries = Entries {
+            on_write: has(source::EntryPoints::ON_WRITE),
+            on_schedule: has(source::EntryPoints::ON_SCHEDULE),
+            on_request: has(source::EntryPoints::ON_REQUEST),
+        };
+        Ok(Ok((compiled.code, entries)))
+    }
+}
+
+fn diagnostic(
+    source::Diagnostic {
+        file,
+        line,
+        column,
+        message,
+    }: source::Diagnostic,
+) -> String {
+    match (line, column) {
+        (0, _) => format!("{file}: {message}"),
+        (line, 0) => format!("{file}:{line}: {message}"),
+        (line, column) => format!("{file}:{line}:{column}: {message}"),
+    }
+}

@@ -1,0 +1,221 @@
+//! A trigger while it exists: its plugin, its place in the log, its history.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use tokio::sync::{Notify, Semaphore};
+use tokio::task::AbortHandle;
+
+use super::status::{DeadLetter, DeadLetters, TriggerState, TriggerStatus};
+use crate::database::Position;
+use crate::model::{Event, RunRecord, Timestamp, Trigger, TriggerSpec};
+use crate::sandbox::Code;
+
+/// A plugin under its name. Replacing its code changes all triggers that run it.
+#[derive(Debug)]
+pub(crate) struct PluginSlot {
+    pub(crate) name: String,
+    code: RwLock<Code>,
+}
+
+impl PluginSlot {
+    pub(crate) fn new(name: &str, code: Code) -> Self {
+        Self {
+            name: name.to_owned(),
+            code: RwLock::new(code),
+        }
+    }
+
+    pub(crate) fn code(&self) -> Code {
+        self.code
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    pub(crate) fn replace(&self, code: Code) {
+        *self.code.write().unwrap_or_else(PoisonError::into_inner) = code;
+    }
+}
+
+/// A trigger while it exists.
+#[derive(Debug)]
+pub(crate) struct Active {
+    pub(crate) trigger: Trigger,
+    pub(crate) plugin: Arc<PluginSlot>,
+    /// Wakes the driver of a write trigger.
+    pub(super) wake: Notify,
+    /// Lets as many requests run at once as the trigger allows.
+    pub(super) gate: Semaphore,
+    progress: Mutex<Progress>,
+}
+
+#[derive(Debug)]
+struct Progress {
+    state: TriggerState,
+    driver: Option<AbortHandle>,
+    /// Everything before it is dealt with.
+    cursor: Position,
+    /// Where rows that it wants were seen first since it last looked.
+    seen: Option<Position>,
+    /// Whether its driver has dealt with all that was seen.
+    idle: bool,
+    runs: u64,
+    failures: u64,
+    last_run: Option<RunRecord>,
+    dead_letters: DeadLetters,
+    lost_records: u64,
+    undelivered_rows: u64,
+}
+
+impl Active {
+    pub(crate) fn new(trigger: Trigger, plugin: Arc<PluginSlot>, cursor: Position) -> Self {
+        let progress = Progress {
+            state: TriggerState::Disabled,
+            driver: None,
+            cursor,
+            // So that it looks at what is there already.
+            seen: Some(cursor),
+            idle: false,
+            runs: 0,
+            failures: 0,
+            last_run: None,
+            dead_letters: DeadLetters::default(),
+            lost_records: 0,
+            undelivered_rows: 0,
+        };
+        let gate = Semaphore::new(trigger.concurrency.min(Semaphore::MAX_PERMITS));
+        Self {
+            trigger,
+            plugin,
+            wake: Notify::new(),
+            gate,
+            progress: Mutex::new(progress),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Progress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn is_enabled(&self) -> bool {
+        self.lock().state == TriggerState::Enabled
+    }
+
+    pub(super) fn is_write(&self) -> bool {
+        matches!(self.trigger.spec, TriggerSpec::Write(_))
+    }
+
+    /// Marks it enabled and keeps what ends its driver.
+    pub(super) fn enabled(&self, driver: Option<AbortHandle>) {
+        {
+            let mut progress = self.lock();
+            progress.state = TriggerState::Enabled;
+            // What was written while it was disabled is still to be read.
+            progress.seen = Some(progress.cursor);
+            progress.idle = false;
+            progress.driver = driver;
+        }
+        self.wake.notify_one();
+    }
+
+    /// Stops it: a run in progress is given up, its event is not dealt with.
+    pub(crate) fn stop(&self, state: TriggerState) {
+        let driver = {
+            let mut progress = self.lock();
+            progress.state = state;
+            progress.idle = false;
+            progress.driver.take()
+        };
+        if let Some(driver) = driver {
+            driver.abort();
+        }
+    }
+
+    /// Says that rows which it wants stand at or behind `position`.
+    pub(super) fn rows_seen(&self, position: Position) {
+        {
+            let mut progress = self.lock();
+            progress.seen.get_or_insert(position);
+            progress.idle = false;
+        }
+        self.wake.notify_one();
+    }
+
+    /// Where its driver should read on; it is idle if there is nothing.
+    pub(super) fn take_seen(&self) -> Option<Position> {
+        let mut progress = self.lock();
+        let seen = progress.seen.take();
+        progress.idle = seen.is_none();
+        Some(seen?.max(progress.cursor))
+    }
+
+    /// Says that everything before `position` is dealt with.
+    pub(super) fn advance(&self, position: Position) {
+        let mut progress = self.lock();
+        progress.cursor = progress.cursor.max(position);
+    }
+
+    /// Its place in the log: while it is idle, that of the `feed`, which would
+    /// have told it of rows before.
+    pub(super) fn cursor(&self, feed: Position) -> Position {
+        self.lock().cursor(feed)
+    }
+
+    pub(super) fn ran(&self, record: RunRecord) {
+        let mut progress = self.lock();
+        progress.runs = progress.runs.saturating_add(1);
+        if record.error.is_some() {
+            progress.failures = progress.failures.saturating_add(1);
+        }
+        progress.last_run = Some(record);
+    }
+
+    pub(super) fn set_aside(&self, event: Event, (time, error): (Timestamp, String)) {
+        self.lock()
+            .dead_letters
+            .push(DeadLetter { time, error, event });
+    }
+
+    pub(super) fn lost(&self, records: u64) {
+        let mut progress = self.lock();
+        progress.lost_records = progress.lost_records.saturating_add(records);
+    }
+
+    pub(super) fn undelivered(&self, rows: usize) {
+        let mut progress = self.lock();
+        let rows = u64::try_from(rows).unwrap_or(u64::MAX);
+        progress.undelivered_rows = progress.undelivered_rows.saturating_add(rows);
+    }
+
+    pub(crate) fn dead_letters(&self) -> Vec<DeadLetter> {
+        self.lock().dead_letters.kept()
+    }
+
+    pub(crate) fn status(&self, (feed, head): (Position, Position)) -> TriggerStatus {
+        let progress = self.lock();
+        let cursor = self.is_write().then(|| progress.cursor(feed));
+        TriggerStatus {
+            trigger: self.trigger.clone(),
+            plugin: self.plugin.name.clone(),
+            state: progress.state.clone(),
+            runs: progress.runs,
+            failures: progress.failures,
+            last_run: progress.last_run.clone(),
+            cursor,
+            lag_records: cursor.map_or(0, |cursor| head.record.saturating_sub(cursor.record)),
+            dead_letters: progress.dead_letters.count,
+            lost_records: progress.lost_records,
+            undelivered_rows: progress.undelivered_rows,
+        }
+    }
+}
+
+impl Progress {
+    fn cursor(&self, feed: Position) -> Position {
+        if self.idle {
+            self.cursor.max(feed)
+        } else {
+            self.cursor
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! When does a trigger run?
+
+mod active;
+mod feed;
+mod finish;
+mod keeper;
+mod queue;
+mod registry;
+mod requests;
+mod retry;
+mod schedule;
+mod scheduled;
+mod status;
+mod written;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tokio::task::AbortHandle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::database::{Log, ReadLimits};
+use crate::error::Error;
+use crate::host::{Effects, Principal, Services};
+use crate::model::{Event, Limits, Outcome, TriggerSpec};
+use crate::sandbox::{Run, Sandbox};
+
+pub(crate) use active::{Active, PluginSlot};
+pub(crate) use feed::Feed;
+pub(crate) use queue::Slots;
+pub(crate) use registry::Registry;
+pub use status::{DeadLetter, TriggerState, TriggerStatus};
+
+/// Rows at this depth are not delivered: they come from a loop of triggers.
+const MAX_DEPTH: u8 = 4;
+/// What one write event holds at most.
+const EVENT: ReadLimits = ReadLimits {
+    rows: 10_000,
+    bytes: 4 << 20,
+};
+
+/// What decides which trigger runs, and what becomes of its run.
+#[derive(Debug)]
+pub(crate) struct Dispatch {
+    pub(crate) sandbox: Arc<Sandbox>,
+    pub(crate) services: Arc<Services>,
+    pub(crate) registry: Registry,
+    pub(crate) slots: Slots,
+    pub(crate) log: Arc<dyn Log>,
+    pub(crate) feed: Feed,
+    pub(crate) limits: DefaultLimits,
+    /// All that goes on in the background.
+    pub(crate) tasks: TaskTracker,
+    pub(crate) closing: CancellationToken,
+    /// How many runs have been recorded.
+    pub(crate) runs: AtomicU64,
+}
+
+/// What runs may use whose triggers say nothing else.
+#[derive(Debug, Clone)]
+pub(crate) struct DefaultLimits {
+    pub(crate) writes: Limits,
+    pub(crate) others: Limits,
+}
+
+impl Dispatch {
+    /// Runs a trigger's plugin once, when a slot is free.
+    ///
+    /// # Errors
+    /// Our own only: what a guest does is in the outcome.
+    async fn run(
+        &self,
+        active: &Active,
+        event: Event,
+        (depth, effects): (u8, Effects),
+    ) -> Result<Outcome, Error> {
+        let trigger = &active.trigger;
+        let _slot = self.slots.acquire(trigger.id.tenant()).await?;
+        // Read now, not before the wait: a plugin may be replaced at any time.
+        let code = active.plugin.code();
+        let defaults = match event {
+            Event::Write(_) => &self.limits.writes,
+            Event::Schedule(_) | Event::Request(_) => &self.limits.others,
+        };
+        let mut limits = defaults.clone().with(&trigger.limits).for_event(&event);
+        if code.is_interpreted() {
+            limits.memory_bytes = limits.runner_memory_bytes;
+        }
+        let run = Run {
+            code,
+            event,
+            arguments: trigger.arguments.clone(),
+            principal: Principal::Trigger {
+                id: trigger.id.clone(),
+                depth,
+                effects,
+            },
+            limits,
+        };
+        self.sandbox.run(run).await
+    }
+
+    /// Starts what makes a trigger run.
+    pub(crate) fn enable(self: &Arc<Self>, active: &Arc<Active>) {
+        if active.is_enabled() {
+            return;
+        }
+        let (dispatch, driven) = (Arc::clone(self), Arc::clone(active));
+        let driver = match &active.trigger.spec {
+            TriggerSpec::Write(_) => Some(self.spawn(dispatch.drive_written(driven))),
+            TriggerSpec::Schedule(schedule) => {
+                Some(self.spawn(dispatch.drive_scheduled(driven, schedule.clone())))
+            }
+            TriggerSpec::Request(_) => None,
+        };
+        active.enabled(driver);
+    }
+
+    /// Spawns something that goes on until the runtime closes.
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) -> AbortHandle {
+        self.tasks
+            .spawn_on(task, &self.services.tasks)
+            .abort_handle()
+    }
+
+    /// The number of a run that is recorded now.
+    fn next_run(&self) -> u64 {
+        self.runs.fetch_add(1, Ordering::Relaxed).saturating_add(1)
+    }
+
+    /// Runs a trigger without any effect.
+    ///
+    /// # Errors
+    /// As of [`run`](Self::run).
+    pub(crate) async fn dry_run(&self, active: &Active, event: Event) -> Result<Outcome, Error> {
+        self.run(active, event, (1, Effects::Dry)).await
+    }
+}

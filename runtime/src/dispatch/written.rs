@@ -1,0 +1,147 @@
+//! Drives a write trigger: reads the log at its cursor, runs, commits.
+
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use futures::stream::FuturesOrdered;
+use futures::{FutureExt, StreamExt};
+
+use super::finish::{GoesOn, Settled};
+use super::{Active, Dispatch, EVENT, MAX_DEPTH, retry};
+use crate::database::{LogBatch, LogRows, Position, TableFilter};
+use crate::model::{Event, LogLevel, OwnWrites, TableBatch, TableSelection, TriggerSpec};
+
+/// A batch on its way, and where the log goes on behind it.
+type InFlight = BoxFuture<'static, (Option<Settled>, Position)>;
+
+impl Dispatch {
+    /// Runs a write trigger until it is stopped.
+    pub(super) async fn drive_written(self: Arc<Self>, active: Arc<Active>) {
+        let filter = filter(&active);
+        loop {
+            let Some(from) = active.take_seen() else {
+                tokio::select! {
+                    () = active.wake.notified() => continue,
+                    () = self.closing.cancelled() => return,
+                }
+            };
+            if self.drain(&active, &filter, from).await == GoesOn::No {
+                return;
+            }
+        }
+    }
+
+    /// Deals with everything from `from` to the end of the log: several batches
+    /// at once if the trigger allows, committed in log order.
+    async fn drain(
+        self: &Arc<Self>,
+        active: &Arc<Active>,
+        filter: &TableFilter,
+        mut from: Position,
+    ) -> GoesOn {
+        let mut in_flight = FuturesOrdered::<InFlight>::new();
+        let mut at_end = false;
+        loop {
+            while !at_end && in_flight.len() < active.trigger.concurrency {
+                let batch = self.read_patiently(filter, from).await;
+                from = batch.next;
+                at_end = batch.rows.is_empty();
+                in_flight.push_back(self.begin(active, batch));
+            }
+            let Some((settled, position)) = in_flight.next().await else {
+                return GoesOn::Yes;
+            };
+            match settled {
+                None => active.advance(position),
+                Some(settled) => {
+                    if self.finish(active, settled, Some(position)).await == GoesOn::No {
+                        return GoesOn::No;
+                    }
+                }
+            }
+            // There may be more by now.
+            at_end = (at_end && active.take_seen().is_none()) || self.closing.is_cancelled();
+        }
+    }
+
+    /// Begins a run with what of `batch` the trigger is given, if anything.
+    fn begin(self: &Arc<Self>, active: &Arc<Active>, batch: LogBatch) -> InFlight {
+        let position = batch.next;
+        if batch.lost_records > 0 {
+            active.lost(batch.lost_records);
+            let lost = batch.lost_records;
+            self.say(
+                active,
+                LogLevel::Error,
+                format!("the log dropped rows before this trigger read them. records=`{lost}`"),
+            );
+        }
+        let Some(event) = self.event(active, batch.rows) else {
+            return async move { (None, position) }.boxed();
+        };
+        let (dispatch, active) = (Arc::clone(self), Arc::clone(active));
+        async move { (Some(dispatch.attempt(active, event).await), position) }.boxed()
+    }
+
+    /// The rows that the trigger is given, as one event, and their depth.
+    fn event(&self, active: &Active, rows: Vec<LogRows>) -> Option<(Event, u8)> {
+        let mut batches: Vec<TableBatch> = Vec::new();
+        let mut depth = 0;
+        for rows in rows {
+            let (is_own, row_depth) = match &rows.origin {
+                Some(origin) => (origin.trigger == active.trigger.id, origin.depth),
+                None => (false, 0),
+            };
+            if is_own && active.trigger.own_writes == OwnWrites::Skip {
+                continue;
+            }
+            if row_depth >= MAX_DEPTH {
+                let count = rows.batch.rows();
+                active.undelivered(count);
+                self.say(
+                    active,
+                    LogLevel::Warn,
+                    format!("rows from a loop of triggers are not delivered. rows=`{count}`"),
+                );
+                continue;
+            }
+            depth = depth.max(row_depth);
+            add(&mut batches, Arc::unwrap_or_clone(rows.batch));
+        }
+        (!batches.is_empty()).then(|| (Event::Write(batches), depth.saturating_add(1)))
+    }
+
+    async fn read_patiently(&self, filter: &TableFilter, from: Position) -> LogBatch {
+        let mut attempt = 0_u32;
+        loop {
+            match self.log.read(from, filter, EVENT).await {
+                Ok(batch) => return batch,
+                Err(error) => tracing::warn!(%error, "the log cannot be read; trying again"),
+            }
+            self.services.clock.sleep(retry::wait(attempt)).await;
+            attempt = attempt.saturating_add(1);
+        }
+    }
+}
+
+/// Adds rows to those of the same table, or behind all if they do not fit.
+fn add(batches: &mut Vec<TableBatch>, batch: TableBatch) {
+    let mut left = Some(batch);
+    for known in batches.iter_mut() {
+        if let Some(batch) = left.take() {
+            left = known.append(batch).err();
+        }
+    }
+    batches.extend(left);
+}
+
+fn filter(active: &Active) -> TableFilter {
+    let database = active.trigger.id.database.clone();
+    match &active.trigger.spec {
+        TriggerSpec::Write(TableSelection::All) => TableFilter::default().and_all(database),
+        TriggerSpec::Write(TableSelection::One(table)) => {
+            TableFilter::default().and_table(database, table.clone())
+        }
+        TriggerSpec::Schedule(_) | TriggerSpec::Request(_) => TableFilter::default(),
+    }
+}

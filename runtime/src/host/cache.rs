@@ -1,0 +1,305 @@
+//! `cache`: what a plugin remembers, published when its run succeeds.
+
+use std::collections::HashMap;
+
+use super::{Effects, HostState, LimitReached, Principal, debt};
+use crate::bindings::cache;
+use crate::cache::{
+    CacheChange, CacheEncoding, CacheEntry, CacheKey, CacheRefusal, CacheScope, Update,
+};
+use crate::model::{Limit, Timestamp};
+
+/// What one run has changed in the cache, seen by nobody else yet.
+#[derive(Debug, Default)]
+pub(crate) struct Overlay {
+    changed: HashMap<CacheKey, Option<CacheEntry>>,
+    /// All entries put, and their bytes, replaced ones included.
+    pub(crate) entries: usize,
+    pub(crate) bytes: usize,
+}
+
+impl Overlay {
+    /// The changes, to be published.
+    pub(crate) fn into_changes(self) -> Vec<CacheChange> {
+        self.changed
+            .into_iter()
+            .map(|(key, entry)| CacheChange { key, entry })
+            .collect()
+    }
+}
+
+/// The longest key. Keys are names, not data.
+const LONGEST_KEY: usize = 1_024;
+
+type Checked<T> = Result<T, CacheRefusal>;
+
+impl HostState {
+    fn key(&mut self, scope: cache::Scope, key: &str) -> Checked<CacheKey> {
+        self.debt.add(debt::CACHE, 1);
+        self.debt.add(debt::BYTE, key.len());
+        if key.len() > LONGEST_KEY {
+            let length = key.len();
+            return Err(CacheRefusal::Invalid(format!(
+                "a cache key is too long. bytes=`{length}` allowed=`{LONGEST_KEY}`"
+            )));
+        }
+        let trigger = self.trigger().map_err(CacheRefusal::Invalid)?;
+        let scope = match scope {
+            cache::Scope::Trigger => CacheScope::Trigger(trigger.clone()),
+            cache::Scope::Global => CacheScope::Global(trigger.tenant().clone()),
+        };
+        Ok(CacheKey {
+            scope,
+            key: key.into(),
+        })
+    }
+
+    fn entry(
+        &mut self,
+        key: &CacheKey,
+        entry: cache::Entry,
+        ttl: Option<u64>,
+    ) -> Checked<CacheEntry> {
+        self.debt.add(debt::BYTE, entry.bytes.len());
+        let encoding = CacheEncoding::from(entry.encoding);
+        if encoding == CacheEncoding::Pickle && matches!(key.scope, CacheScope::Global(_)) {
+            return Err(CacheRefusal::Invalid(
+                "a pickle cannot be shared: reading it would run its code".to_owned(),
+            ));
+        }
+        Ok(CacheEntry {
+            encoding,
+            bytes: entry.bytes.into(),
+            expires: self.expires(ttl),
+        })
+    }
+
+    fn expires(&self, ttl: Option<u64>) -> Option<Timestamp> {
+        ttl.map(|nanos| {
+            self.services
+                .clock
+                .now()
+                .saturating_add(std::time::Duration::from_nanos(nanos))
+        })
+    }
+
+    /// What this run sees under `key`.
+    fn look(&self, key: &CacheKey) -> Option<CacheEntry> {
+        let now = self.services.clock.now();
+        match self.cache.changed.get(key) {
+            Some(changed) => changed
+                .clone()
+                .filter(|entry| entry.expires.is_none_or(|expires| now < expires)),
+            None => self.services.cache.get(key, now),
+        }
+    }
+
+    /// Counts a change, in debt and against the limits.
+    fn count(&mut self, change: &CacheChange) -> Result<Checked<()>, LimitReached> {
+        let bytes = change.byte_size();
+        self.cache.bytes = self.cache.bytes.saturating_add(bytes);
+        self.cache.entries = self.cache.entries.saturating_add(1);
+        if self.cache.entries > self.limits.cache_entries {
+            return Err(LimitReached(Limit::CacheEntries));
+        }
+        if self.cache.bytes > self.limits.cache_bytes {
+            return Err(LimitReached(Limit::CacheBytes));
+        }
+        let tenant = change.key.scope.tenant();
+        // What this run has staged is not in the store yet, but counts.
+        Ok(self.services.cache.room(tenant, self.cache.bytes))
+    }
+
+    fn change(&mut self, change: CacheChange) -> Result<Checked<()>, LimitReached> {
+        if change.entry.is_some()
+            && let Err(refusal) = self.count(&change)?
+        {
+            return Ok(Err(refusal));
+        }
+        self.cache.changed.insert(change.key, change.entry);
+        Ok(Ok(()))
+    }
+
+    /// Replaces an entry at once, with nobody in between. In a run for trying
+    /// out, only that run sees it.
+    fn update(
+        &mut self,
+        key: &CacheKey,
+        update: Update<'_>,
+    ) -> Result<Checked<Option<CacheEntry>>, LimitReached> {
+        let Principal::Trigger { effects, .. } = &self.principal else {
+            return Ok(Err(CacheRefusal::Invalid("there is no trigger".to_owned())));
+        };
+        if *effects == Effects::Dry {
+            return match update(self.look(key).as_ref()) {
+                Ok(entry) => {
+                    let changed = self.change(CacheChange {
+                        key: key.clone(),
+                        entry: entry.clone(),
+                    })?;
+                    Ok(changed.map(|()| entry))
+                }
+                Err(refusal) => Ok(Err(refusal)),
+            };
+        }
+        if self.cache.changed.contains_key(key) {
+            return Ok(Err(CacheRefusal::Invalid(format!(
+                "this run has put or deleted the key, which takes effect at its end; update it one way only. key=`{}`",
+                key.key
+            ))));
+        }
+        let updated = self
+            .services
+            .cache
+            .update(key, self.services.clock.now(), update);
+        match updated {
+            Ok(Some(entry)) => {
+                let change = CacheChange {
+                    key: key.clone(),
+                    entry: Some(entry),
+                };
+                Ok(self.count(&change)?.map(|()| change.entry))
+            }
+            other => Ok(other),
+        }
+    }
+}
+
+/// The number that an entry holds.
+fn number(entry: Option<&CacheEntry>) -> Checked<i64> {
+    let Some(entry) = entry else { return Ok(0) };
+    let no_number = || {
+        CacheRefusal::Invalid(
+            "the entry is not an integer of 64 bits, so it cannot be added to".to_owned(),
+        )
+    };
+    if entry.encoding != CacheEncoding::Cbor {
+        return Err(no_number());
+    }
+    minicbor::decode(&entry.bytes).map_err(|_| no_number())
+}
+
+fn encoded(number: i64) -> Checked<Box<[u8]>> {
+    let bytes =
+        minicbor::to_vec(number).map_err(|error| CacheRefusal::Invalid(error.to_string()))?;
+    Ok(bytes.into())
+}
+
+fn same(entry: Option<&CacheEntry>, expected: Option<&cache::Entry>) -> bool {
+    match (entry, expected) {
+        (None, None) => true,
+        (Some(entry), Some(expected)) => {
+            entry.encoding == CacheEncoding::from(expected.encoding)
+                && *entry.bytes == *expected.bytes
+        }
+        (Some(_), None) | (None, Some(_)) => false,
+    }
+}
+
+impl cache::Host for HostState {
+    fn get(
+        &mut self,
+        scope: cache::Scope,
+        key: String,
+    ) -> wasmtime::Result<Result<Option<cache::Entry>, cache::CacheError>> {
+        let found = self.key(scope, &key).map(|key| self.look(&key));
+        if let Ok(Some(entry)) = &found {
+            self.debt.add(debt::BYTE, entry.bytes.len());
+        }
+        Ok(found.map(|entry| entry.map(Into::into)).map_err(Into::into))
+    }
+
+    fn put(
+        &mut self,
+        scope: cache::Scope,
+        key: String,
+        entry: cache::Entry,
+        ttl: Option<u64>,
+    ) -> wasmtime::Result<Result<(), cache::CacheError>> {
+        let change = self.key(scope, &key).and_then(|key| {
+            let entry = Some(self.entry(&key, entry, ttl)?);
+            Ok(CacheChange { key, entry })
+        });
+        Ok(match change {
+            Ok(change) => self.change(change)?.map_err(Into::into),
+            Err(refusal) => Err(refusal.into()),
+        })
+    }
+
+    fn delete(
+        &mut self,
+        scope: cache::Scope,
+        key: String,
+    ) -> wasmtime::Result<Result<bool, cache::CacheError>> {
+        let key = match self.key(scope, &key) {
+            Ok(key) => key,
+            Err(refusal) => return Ok(Err(refusal.into())),
+        };
+        let existed = self.look(&key).is_some();
+        let changed = self.change(CacheChange { key, entry: None })?;
+        Ok(changed.map(|()| existed).map_err(Into::into))
+    }
+
+    fn increment(
+        &mut self,
+        scope: cache::Scope,
+        key: String,
+        by: i64,
+        ttl: Option<u64>,
+    ) -> wasmtime::Result<Result<i64, cache::CacheError>> {
+        let key = match self.key(scope, &key) {
+            Ok(key) => key,
+            Err(refusal) => return Ok(Err(refusal.into())),
+        };
+        let fresh_expires = self.expires(ttl);
+        let updated = self.update(&key, &mut |current| {
+            let sum = number(current)?.checked_add(by);
+            let sum = sum.ok_or_else(|| {
+                CacheRefusal::Invalid("the sum does not fit into 64 bits".to_owned())
+            })?;
+            let expires = current.map_or(fresh_expires, |entry| entry.expires);
+            Ok(Some(CacheEntry {
+                encoding: CacheEncoding::Cbor,
+                bytes: encoded(sum)?.into(),
+                expires,
+            }))
+        })?;
+        Ok(updated
+            .and_then(|entry| number(entry.as_ref()))
+            .map_err(Into::into))
+    }
+
+    fn compare_and_swap(
+        &mut self,
+        scope: cache::Scope,
+        key: String,
+        expected: Option<cache::Entry>,
+        replacement: Option<cache::Entry>,
+        ttl: Option<u64>,
+    ) -> wasmtime::Result<Result<cache::Swap, cache::CacheError>> {
+        let replaced = self.key(scope, &key).and_then(|key| {
+            let replacement = replacement
+                .map(|entry| self.entry(&key, entry, ttl))
+                .transpose()?;
+            Ok((key, replacement))
+        });
+        let (key, replacement) = match replaced {
+            Ok(replaced) => replaced,
+            Err(refusal) => return Ok(Err(refusal.into())),
+        };
+        let mut unexpected = None;
+        let updated = self.update(&key, &mut |current| {
+            if same(current, expected.as_ref()) {
+                unexpected = None;
+                return Ok(replacement.clone());
+            }
+            unexpected = Some(current.cloned());
+            Ok(current.cloned())
+        })?;
+        Ok(match (updated, unexpected) {
+            (Err(refusal), _) => Err(refusal.into()),
+            (Ok(_), None) => Ok(cache::Swap::Swapped),
+            (Ok(_), Some(current)) => Ok(cache::Swap::Unchanged(current.map(Into::into))),
+        })
+    }
+}

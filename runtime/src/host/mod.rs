@@ -1,0 +1,228 @@
+//! What may a guest do? One file for each interface that it may import.
+
+mod cache;
+pub(crate) mod debt;
+mod http;
+mod log;
+mod query;
+mod wasi;
+mod write;
+
+use std::fmt;
+use std::sync::Arc;
+
+use tokio::sync::broadcast;
+use wasmtime::component::{HasSelf, Linker, ResourceTable};
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+
+use crate::bindings;
+use crate::cache::CacheStore;
+use crate::clock::Clock;
+use crate::database::Database;
+use crate::model::{DatabaseId, DatabaseName, Limit, Limits, Notice, RunSeed, TriggerId};
+
+pub(crate) use self::cache::Overlay;
+pub(crate) use debt::Debt;
+pub(crate) use log::RunLog;
+pub(crate) use query::QueryUse;
+pub(crate) use wasi::OFFERED as OFFERED_WASI;
+pub(crate) use write::Stage;
+
+/// What all runs of a runtime share.
+#[derive(Debug)]
+pub(crate) struct Services {
+    pub(crate) database: Arc<dyn Database>,
+    pub(crate) cache: Arc<dyn CacheStore>,
+    pub(crate) clock: Arc<dyn Clock>,
+    /// Where queries run: never on a guest's thread.
+    pub(crate) tasks: tokio::runtime::Handle,
+    pub(crate) notices: broadcast::Sender<Notice>,
+}
+
+/// On whose behalf a guest runs.
+#[derive(Debug, Clone)]
+pub(crate) enum Principal {
+    /// A trigger, its run being so far from a row that came from outside.
+    Trigger {
+        id: TriggerId,
+        depth: u8,
+        effects: Effects,
+    },
+    /// Whoever registers a plugin. It has no data.
+    Registration,
+}
+
+/// Whether what acts at once does act.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Effects {
+    /// It does.
+    Real,
+    /// It is staged like everything else: the run is for trying out.
+    Dry,
+}
+
+/// All that the host keeps for one run. It is consumed with the run.
+pub(crate) struct HostState {
+    services: Arc<Services>,
+    principal: Principal,
+    limits: Limits,
+    /// What the guest owes for the host's work.
+    pub(crate) debt: Debt,
+    pub(crate) log: RunLog,
+    pub(crate) stage: Stage,
+    pub(crate) cache: Overlay,
+    pub(crate) queries: QueryUse,
+    resources: ResourceTable,
+    wasi: WasiCtx,
+}
+
+impl HostState {
+    pub(crate) fn new(
+        services: &Arc<Services>,
+        principal: Principal,
+        (limits, seed): (&Limits, RunSeed),
+    ) -> Self {
+        let trigger = match &principal {
+            Principal::Trigger { id, .. } => Some(id.clone()),
+            Principal::Registration => None,
+        };
+        let log = RunLog::new(trigger, services, limits.log_bytes);
+        let mut resources = ResourceTable::new();
+        resources.set_max_capacity(limits.handles);
+        Self {
+            services: Arc::clone(services),
+            principal,
+            limits: limits.clone(),
+            debt: Debt::default(),
+            wasi: wasi::context(services, &log, seed),
+            log,
+            stage: Stage::default(),
+            cache: Overlay::default(),
+            queries: QueryUse::default(),
+            resources,
+        }
+    }
+
+    /// The trigger on whose behalf the guest runs.
+    ///
+    /// # Errors
+    /// For the guest, if there is none.
+    fn trigger(&self) -> Result<&TriggerId, String> {
+        match &self.principal {
+            Principal::Trigger { id, .. } => Ok(id),
+            Principal::Registration => Err(
+                "there is no data while a plugin is being registered; use it in an entry point"
+                    .to_owned(),
+            ),
+        }
+    }
+
+    /// The database that the guest names, or the trigger's own.
+    ///
+    /// # Errors
+    /// For the guest, if the name is none.
+    fn database(&self, name: Option<&str>) -> Result<DatabaseId, String> {
+        let own = &self.trigger()?.database;
+        match name {
+            None => Ok(own.clone()),
+            Some(name) => {
+                let name = DatabaseName::new(name).map_err(|error| error.to_string())?;
+                // A guest can name databases of its own tenant only.
+                Ok(DatabaseId {
+                    tenant: own.tenant.clone(),
+                    name,
+                })
+            }
+        }
+    }
+
+    /// What WASI works on.
+    pub(crate) fn wasi_view(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView {
+            ctx: &mut self.wasi,
+            table: &mut self.resources,
+        }
+    }
+}
+
+/// The interfaces of `tidegate:plugin` that guests may import.
+pub(crate) const OFFERED: [&str; 6] = ["log", "query", "write", "cache", "http", "types"];
+
+/// Offers guests all that they may import, and nothing else.
+///
+/// # Errors
+/// If an interface is offered twice, which is a bug.
+pub(crate) fn link<T: WasiView>(
+    linker: &mut Linker<T>,
+    host: fn(&mut T) -> &mut HostState,
+) -> wasmtime::Result<()> {
+    bindings::log::add_to_linker::<_, HasSelf<HostState>>(linker, host)?;
+    bindings::query::add_to_linker::<_, HasSelf<HostState>>(linker, host)?;
+    bindings::write::add_to_linker::<_, HasSelf<HostState>>(linker, host)?;
+    bindings::cache::add_to_linker::<_, HasSelf<HostState>>(linker, host)?;
+    bindings::http::add_to_linker::<_, HasSelf<HostState>>(linker, host)?;
+    bindings::types::add_to_linker::<_, HasSelf<HostState>>(linker, host)?;
+    wasi::link(linker)
+}
+
+impl bindings::types::Host for HostState {}
+
+/// Ends a run that has come to a limit: as a trap, so that the guest cannot
+/// catch it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct LimitReached(pub(crate) Limit);
+
+impl fmt::Display for LimitReached {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the run came to its limit. limit=`{}`", self.0)
+    }
+}
+
+impl std::error::Error for LimitReached {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cache::MemoryCache;
+    use crate::clock::FakeClock;
+    use crate::database::{Commit, DatabaseError, DatabaseErrorKind, Position, QueryResult};
+    use crate::model::{Parameters, Timestamp};
+
+    /// A database that has nothing.
+    #[derive(Debug)]
+    struct Nothing;
+
+    #[async_trait::async_trait]
+    impl Database for Nothing {
+        async fn query(
+            &self,
+            _: &DatabaseId,
+            _: &str,
+            _: &Parameters,
+        ) -> Result<QueryResult, DatabaseError> {
+            Err(DatabaseError::new(
+                DatabaseErrorKind::NotFound,
+                "nothing is there",
+            ))
+        }
+
+        async fn commit(&self, _: Commit) -> Result<Position, DatabaseError> {
+            Ok(Position::default())
+        }
+    }
+
+    pub(super) fn services() -> Arc<Services> {
+        let tasks = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap()
+            .handle()
+            .clone();
+        Arc::new(Services {
+            database: Arc::new(Nothing),
+            cache: Arc::new(MemoryCache::new(1 << 20)),
+            clock: Arc::new(FakeClock::new(Timestamp(0))),
+            tasks,
+            notices: broadcast::Sender::new(16),
+        })
+    }
+}

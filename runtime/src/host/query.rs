@@ -1,0 +1,207 @@
+//! `query`: SQL, its result read piece by piece.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use futures::StreamExt;
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::task::AbortOnDropHandle;
+use wasmtime::component::Resource;
+
+use super::{HostState, LimitReached, Services, debt};
+use crate::bindings::{Reader, query, types};
+use crate::database::{ColumnDescription, DatabaseError, DatabaseErrorKind};
+use crate::model::{Column, DatabaseId, Limit, Parameters};
+
+/// What a run's queries have handed out.
+#[derive(Debug, Default)]
+pub(crate) struct QueryUse {
+    pub(crate) rows: u64,
+    pub(crate) bytes: u64,
+}
+
+/// Starts a query in a task of its own, so that it never runs on a guest's
+/// stack or thread, and ends when its reader does.
+async fn start(
+    services: &Services,
+    (database, sql): (DatabaseId, String),
+    parameters: Parameters,
+) -> Result<Reader, DatabaseError> {
+    let (head, columns) = oneshot::channel();
+    // One batch ahead: the guest's pace is the query's.
+    let (rows, batches) = mpsc::channel(1);
+    let store = Arc::clone(&services.database);
+    let task = services.tasks.spawn(async move {
+        let mut result = match store.query(&database, &sql, &parameters).await {
+            Ok(result) => result,
+            Err(error) => return drop(head.send(Err(error))),
+        };
+        if head.send(Ok(std::mem::take(&mut result.columns))).is_err() {
+            return;
+        }
+        while let Some(batch) = result.batches.next().await {
+            let failed = batch.is_err();
+            if rows.send(batch).await.is_err() || failed {
+                return;
+            }
+        }
+    });
+    let query = AbortOnDropHandle::new(task);
+    let gone = || DatabaseError::new(DatabaseErrorKind::Unavailable, "the query was given up");
+    let columns = columns.await.map_err(|_| gone())??;
+    Ok(Reader {
+        columns,
+        batches,
+        current: Vec::new(),
+        taken: 0,
+        _query: query,
+    })
+}
+
+impl HostState {
+    /// The next rows of a reader: at least one, unless it is at its end.
+    async fn advance(
+        &mut self,
+        reader: &Resource<Reader>,
+        max_rows: usize,
+    ) -> wasmtime::Result<Result<Option<Vec<Column>>, DatabaseError>> {
+        let largest_piece = self.limits.lifted_bytes;
+        let reader = self.resources.get_mut(reader)?;
+        while reader.rows_left() == 0 {
+            match reader.batches.recv().await {
+                None => return Ok(Ok(None)),
+                Some(Err(error)) => return Ok(Err(error)),
+                Some(Ok(batch)) => (reader.current, reader.taken) = (batch, 0),
+            }
+        }
+        let piece = reader.take(max_rows, largest_piece);
+        let rows = piece.first().map_or(0, Column::len);
+        let bytes = piece
+            .iter()
+            .map(Column::byte_size)
+            .fold(0, usize::saturating_add);
+        self.debt.add(debt::QUERY_ROW, rows);
+        self.debt.add(debt::BYTE, bytes);
+        self.queries.rows = self.queries.rows.saturating_add(u64::try_from(rows)?);
+        self.queries.bytes = self.queries.bytes.saturating_add(u64::try_from(bytes)?);
+        if self.queries.rows > self.limits.query_rows {
+            return Err(LimitReached(Limit::QueryRows).into());
+        }
+        if self.queries.bytes > self.limits.query_bytes {
+            return Err(LimitReached(Limit::QueryBytes).into());
+        }
+        Ok(Ok(Some(piece)))
+    }
+}
+
+impl Reader {
+    fn rows_left(&self) -> usize {
+        self.current
+            .first()
+            .map_or(0, Column::len)
+            .saturating_sub(self.taken)
+    }
+
+    /// Takes up to `max_rows` rows of about `max_bytes`, and at least one.
+    fn take(&mut self, max_rows: usize, max_bytes: usize) -> Vec<Column> {
+        let rows = self.current.first().map_or(0, Column::len);
+        let bytes = self
+            .current
+            .iter()
+            .map(Column::byte_size)
+            .fold(0, usize::saturating_add);
+        let row_bytes = bytes.checked_div(rows).unwrap_or(0).max(1);
+        let fitting = max_bytes.checked_div(row_bytes).unwrap_or(0).max(1);
+        let count = self.rows_left().min(max_rows).min(fitting);
+        let range: Range<usize> = self.taken..self.taken.saturating_add(count);
+        self.taken = range.end;
+        if count == rows {
+            return std::mem::take(&mut self.current);
+        }
+        self.current
+            .iter()
+            .map(|column| column.slice(range.clone()))
+            .collect()
+    }
+}
+
+impl query::Host for HostState {
+    async fn open(
+        &mut self,
+        sql: String,
+        parameters: Vec<(String, types::Value)>,
+        database: Option<String>,
+    ) -> wasmtime::Result<Result<Resource<Reader>, query::QueryError>> {
+        self.debt.add(debt::QUERY, 1);
+        self.debt.add(debt::BYTE, sql.len());
+        let database = match self.database(database.as_deref()) {
+            Ok(database) => database,
+            Err(message) => {
+                let message = format!("invalid database name provided: {message}");
+                return Ok(Err(query::QueryError::Invalid(message)));
+            }
+        };
+        let parameters = parameters
+            .into_iter()
+            .map(|(name, value)| (name, value.into()))
+            .collect();
+        // The text is InfluxDB 3's: plugins match on it.
+        let context = format!("executing query on {}: {sql}", database.name);
+        match start(&self.services, (database, sql), parameters).await {
+            Ok(reader) => Ok(Ok(self
+                .resources
+                .push(reader)
+                .map_err(|_| LimitReached(Limit::Handles))?)),
+            Err(error) => Ok(Err(in_context(error, &context))),
+        }
+    }
+}
+
+fn in_context(mut error: DatabaseError, context: &str) -> query::QueryError {
+    error.message = format!("error: {} {context}", error.message);
+    error.into()
+}
+
+impl query::HostReader for HostState {
+    async fn columns(
+        &mut self,
+        reader: Resource<Reader>,
+    ) -> wasmtime::Result<Vec<query::ColumnDescription>> {
+        let columns = &self.resources.get(&reader)?.columns;
+        self.debt.add(
+            debt::BYTE,
+            columns
+                .iter()
+                .map(ColumnDescription::byte_size)
+                .fold(0, usize::saturating_add),
+        );
+        Ok(columns.iter().map(Into::into).collect())
+    }
+
+    async fn next(
+        &mut self,
+        reader: Resource<Reader>,
+        max_rows: u32,
+    ) -> wasmtime::Result<Result<Option<Vec<types::ColumnResult>>, query::QueryError>> {
+        // At least one row was promised, and zero would never come to an end.
+        let max_rows = usize::try_from(max_rows.max(1))?;
+        Ok(match self.advance(&reader, max_rows).await? {
+            Ok(piece) => Ok(piece.map(|columns| columns.iter().map(Into::into).collect())),
+            Err(error) => Err(in_context(error, "executing query")),
+        })
+    }
+
+    async fn drop(&mut self, reader: Resource<Reader>) -> wasmtime::Result<()> {
+        self.resources.delete(reader)?;
+        Ok(())
+    }
+}
+
+impl ColumnDescription {
+    fn byte_size(&self) -> usize {
+        self.name
+            .len()
+            .saturating_add(self.database_type.len())
+            .saturating_add(16)
+    }
+}

@@ -1,0 +1,160 @@
+//! `wasi:*@0.2`: what standard libraries expect of any host. Clocks, chance and
+//! output are the run's own; there are no files, no sockets, no environment.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+use tokio::io::AsyncWrite;
+use wasmtime::component::Linker;
+use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
+use wasmtime_wasi::p2::{OutputStream, Pollable, StreamError, StreamResult};
+use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtx, WasiView};
+
+use super::{RunLog, Services};
+use crate::model::{LogLevel, RunSeed};
+
+/// The packages of `wasi` that are offered, all of them at version 0.2.
+pub(crate) const OFFERED: [&str; 6] = ["io", "clocks", "random", "cli", "filesystem", "sockets"];
+
+/// More random bytes than anybody needs at once.
+const MAX_RANDOM_BYTES: u64 = 64 << 10;
+/// The longest line of output before it is broken.
+const LONGEST_LINE: usize = 8 << 10;
+
+/// Links what is offered. Nothing of it reaches the machine: the context made
+/// by [`context`] has no directory, allows no address and knows no variable.
+pub(super) fn link<T: WasiView>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
+    wasmtime_wasi::p2::add_to_linker_async(linker)
+}
+
+/// The run's own clocks, chance and output.
+pub(super) fn context(services: &Arc<Services>, log: &RunLog, seed: RunSeed) -> WasiCtx {
+    let mut chance = StdRng::from_seed(seed);
+    let hash_seed = u128::from(chance.next_u64()) << 64 | u128::from(chance.next_u64());
+    WasiCtx::builder()
+        .wall_clock(RunClock(Arc::clone(services)))
+        .monotonic_clock(RunClock(Arc::clone(services)))
+        .insecure_random(StdRng::from_rng(&mut chance))
+        .insecure_random_seed(hash_seed)
+        .secure_random(chance)
+        .max_random_size(MAX_RANDOM_BYTES)
+        .allow_tcp(false)
+        .allow_udp(false)
+        .stdout(LogPipe::new(log, LogLevel::Info))
+        .stderr(LogPipe::new(log, LogLevel::Warn))
+        .build()
+}
+
+struct RunClock(Arc<Services>);
+
+impl HostWallClock for RunClock {
+    fn resolution(&self) -> Duration {
+        Duration::from_nanos(1)
+    }
+
+    fn now(&self) -> Duration {
+        Duration::from_nanos(u64::try_from(self.0.clock.now().0).unwrap_or(0))
+    }
+}
+
+impl HostMonotonicClock for RunClock {
+    fn resolution(&self) -> u64 {
+        1
+    }
+
+    fn now(&self) -> u64 {
+        u64::try_from(self.0.clock.elapsed().as_nanos()).unwrap_or(u64::MAX)
+    }
+}
+
+/// Turns what a guest prints into log entries, a line each.
+#[derive(Clone)]
+struct LogPipe {
+    log: RunLog,
+    level: LogLevel,
+    /// The line that has not ended yet.
+    line: Arc<Mutex<Vec<u8>>>,
+}
+
+impl LogPipe {
+    fn new(log: &RunLog, level: LogLevel) -> Self {
+        Self {
+            log: log.clone(),
+            level,
+            line: Arc::default(),
+        }
+    }
+
+    fn print(&self, bytes: &[u8]) -> StreamResult<()> {
+        let mut line = self.line.lock().unwrap_or_else(PoisonError::into_inner);
+        for byte in bytes {
+            if *byte != b'\n' {
+                line.push(*byte);
+            }
+            if *byte == b'\n' || line.len() >= LONGEST_LINE {
+                self.end(&mut line)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn end(&self, line: &mut Vec<u8>) -> StreamResult<()> {
+        let message = String::from_utf8_lossy(line).into_owned();
+        line.clear();
+        self.log
+            .push(self.level, message)
+            .map_err(|limit| StreamError::Trap(limit.into()))
+    }
+}
+
+impl Drop for LogPipe {
+    fn drop(&mut self) {
+        // The last of the clones ends a line that the guest did not end.
+        if Arc::strong_count(&self.line) == 1 {
+            let mut line =
+                std::mem::take(&mut *self.line.lock().unwrap_or_else(PoisonError::into_inner));
+            if !line.is_empty() {
+                let _ = self.end(&mut line);
+            }
+        }
+    }
+}
+
+impl IsTerminal for LogPipe {
+    fn is_terminal(&self) -> bool {
+        false
+    }
+}
+
+impl StdoutStream for LogPipe {
+    fn async_stream(&self) -> Box<dyn AsyncWrite + Send + Sync> {
+        // Only 0.3 of WASI asks for this one, and it is not linked.
+        Box::new(tokio::io::sink())
+    }
+
+    fn p2_stream(&self) -> Box<dyn OutputStream> {
+        Box::new(self.clone())
+    }
+}
+
+#[wasmtime_wasi::async_trait]
+impl Pollable for LogPipe {
+    async fn ready(&mut self) {}
+}
+
+#[wasmtime_wasi::async_trait]
+impl OutputStream for LogPipe {
+    fn write(&mut self, bytes: bytes::Bytes) -> StreamResult<()> {
+        self.print(&bytes)
+    }
+
+    fn flush(&mut self) -> StreamResult<()> {
+        Ok(())
+    }
+
+    fn check_write(&mut self) -> StreamResult<usize> {
+        Ok(64 << 10)
+    }
+}

@@ -1,0 +1,403 @@
+//! The runtime as embedders see it.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use tokio::sync::{OnceCell, broadcast};
+
+use crate::builder::RuntimeBuilder;
+use crate::database::{Commit, CursorChange, Database, DatabaseError, Durability, Position};
+use crate::dispatch::{Active, DeadLetter, Dispatch, PluginSlot, TriggerState, TriggerStatus};
+use crate::error::{Error, ErrorKind};
+use crate::memory_log::MemoryLog;
+use crate::model::{
+    DatabaseId, Event, Limits, Notice, Outcome, Request, StartAt, TableBatch, TenantId, Trigger,
+    TriggerId, TriggerSpec,
+};
+use crate::sandbox::Code;
+use crate::source::{Language, Loaded, PluginSource};
+
+/// Runs triggers. Cheap to clone; all clones share one engine.
+#[derive(Clone)]
+pub struct Runtime(Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) dispatch: Arc<Dispatch>,
+    /// If the database has no log of its own.
+    pub(crate) memory_log: Option<Arc<MemoryLog>>,
+    pub(crate) runners: HashMap<Language, Runner>,
+    pub(crate) plugins: RwLock<HashMap<String, Arc<PluginSlot>>>,
+}
+
+/// A component that runs source files, compiled when it is first needed.
+pub(crate) struct Runner {
+    pub(crate) component: Vec<u8>,
+    pub(crate) code: OnceCell<Code>,
+}
+
+/// A plugin that is loaded: checked, compiled, ready to run.
+#[derive(Debug, Clone)]
+pub struct Plugin(Arc<PluginSlot>);
+
+impl Plugin {
+    /// The name that it was loaded under.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+}
+
+impl fmt::Debug for Runtime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Runtime")
+            .field("dispatch", &self.0.dispatch)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Runtime {
+    pub(crate) fn new(inner: Inner) -> Self {
+        Self(Arc::new(inner))
+    }
+
+    /// Starts building a runtime over `database`, the one thing it cannot do
+    /// without.
+    pub fn builder(database: Arc<dyn Database>) -> RuntimeBuilder {
+        RuntimeBuilder::new(database)
+    }
+
+    /// Compiles and checks a plugin, and makes it available under `name`.
+    ///
+    /// Loading a name again replaces the plugin: runs that have begun finish
+    /// with the old code, later ones use the new.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidPlugin`] if it cannot be compiled, imports something
+    /// that is not offered, or has no entry point; [`ErrorKind::NotFound`] if
+    /// there is no such file.
+    pub async fn load(&self, name: &str, source: impl Into<PluginSource>) -> Result<Plugin, Error> {
+        let source = source.into();
+        let code = match self.blocking(move || source.read()).await? {
+            Loaded::Component(bytes) => self.prepare(bytes).await?,
+            Loaded::Files(language, files) => {
+                let runner = self.runner(language).await?;
+                let limits = Limits::default();
+                let limits = Limits {
+                    memory_bytes: limits.runner_memory_bytes,
+                    ..limits
+                };
+                self.0
+                    .dispatch
+                    .sandbox
+                    .compile_source(runner, files, limits)
+                    .await?
+            }
+        };
+        if code.is_runner() {
+            return Err(Error::new(
+                ErrorKind::InvalidPlugin,
+                "is a runner; give it to the builder, and load source files",
+            ));
+        }
+        let mut plugins = self
+            .0
+            .plugins
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(slot) = plugins.get(name) {
+            slot.replace(code);
+            return Ok(Plugin(Arc::clone(slot)));
+        }
+        let slot = Arc::new(PluginSlot::new(name, code));
+        plugins.insert(name.to_owned(), Arc::clone(&slot));
+        Ok(Plugin(slot))
+    }
+
+    /// Starts running `plugin` whenever `trigger` says so.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidTrigger`] if the plugin lacks the entry point that
+    /// the trigger needs; [`ErrorKind::AlreadyExists`] if its name or request
+    /// path is taken.
+    pub async fn create_trigger(
+        &self,
+        trigger: Trigger,
+        plugin: &Plugin,
+    ) -> Result<TriggerId, Error> {
+        let active = self.register(trigger, plugin).await?;
+        self.0.dispatch.enable(&active);
+        Ok(active.trigger.id.clone())
+    }
+
+    /// As [`create_trigger`](Self::create_trigger), but the trigger waits until
+    /// it is enabled.
+    ///
+    /// # Errors
+    /// As of [`create_trigger`](Self::create_trigger).
+    pub async fn create_trigger_disabled(
+        &self,
+        trigger: Trigger,
+        plugin: &Plugin,
+    ) -> Result<TriggerId, Error> {
+        Ok(self.register(trigger, plugin).await?.trigger.id.clone())
+    }
+
+    async fn register(&self, trigger: Trigger, plugin: &Plugin) -> Result<Arc<Active>, Error> {
+        check_entry_point(&trigger.spec, plugin)?;
+        let log = &self.0.dispatch.log;
+        let unavailable = |error: DatabaseError| {
+            Error::new(
+                ErrorKind::Unavailable,
+                "the trigger's place in the log cannot be read",
+            )
+            .with_source(error)
+        };
+        let latest = || *log.head().borrow();
+        let cursor = match trigger.start_at {
+            StartAt::Latest => latest(),
+            StartAt::Earliest => log.oldest(),
+            StartAt::Resume => log
+                .cursor(&trigger.id)
+                .await
+                .map_err(unavailable)?
+                .unwrap_or_else(latest),
+        };
+        let active = Arc::new(Active::new(trigger, Arc::clone(&plugin.0), cursor));
+        self.0.dispatch.registry.insert(Arc::clone(&active))?;
+        Ok(active)
+    }
+
+    /// Removes a trigger with all that it remembers. A run in progress is given
+    /// up, and nothing that it staged is kept.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] if there is none.
+    pub async fn remove_trigger(&self, id: &TriggerId) -> Result<(), Error> {
+        let dispatch = &self.0.dispatch;
+        dispatch.registry.remove(id)?.disable();
+        dispatch.services.cache.forget(id);
+        let commit = Commit {
+            origin: None,
+            lines: [].into(),
+            time: dispatch.services.clock.now(),
+            cursors: [(id.clone(), CursorChange::Forget)].into(),
+            durability: Durability::Durable,
+        };
+        let unavailable = |error: DatabaseError| {
+            Error::new(
+                ErrorKind::Unavailable,
+                "the trigger is removed, but its cursor is still kept",
+            )
+            .with_source(error)
+        };
+        dispatch
+            .services
+            .database
+            .commit(commit)
+            .await
+            .map(|_| ())
+            .map_err(unavailable)
+    }
+
+    /// Lets a trigger run, from where it was. Nothing changes if it does.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] if there is none.
+    pub fn enable_trigger(&self, id: &TriggerId) -> Result<(), Error> {
+        let active = self.0.dispatch.registry.get(id)?;
+        self.0.dispatch.enable(&active);
+        Ok(())
+    }
+
+    /// Stops a trigger, which keeps its place in the log. A run in progress is
+    /// given up: its event comes again when the trigger is enabled.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] if there is none.
+    pub fn disable_trigger(&self, id: &TriggerId) -> Result<(), Error> {
+        self.0.dispatch.registry.get(id)?.disable();
+        Ok(())
+    }
+
+    /// All triggers of a tenant and how they fare, by database and name.
+    #[must_use]
+    pub fn triggers(&self, tenant: &TenantId) -> Vec<TriggerStatus> {
+        let dispatch = &self.0.dispatch;
+        let place = (dispatch.feed.position(), *dispatch.log.head().borrow());
+        let all = dispatch.registry.all();
+        all.iter()
+            .filter(|active| active.trigger.id.tenant() == tenant)
+            .map(|active| active.status(place))
+            .collect()
+    }
+
+    /// The newest events that a trigger has set aside.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] if there is no such trigger.
+    pub fn dead_letters(&self, id: &TriggerId) -> Result<Vec<DeadLetter>, Error> {
+        Ok(self.0.dispatch.registry.get(id)?.dead_letters())
+    }
+
+    /// Tells the runtime of rows that are now durable, for databases without a
+    /// log of their own. Returns at once: the rows go to a bounded
+    /// [`MemoryLog`], which triggers read at their own pace.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Overloaded`] if that log is full, [`ErrorKind::InvalidCall`]
+    /// if the database has a log.
+    pub fn rows_written(
+        &self,
+        database: &DatabaseId,
+        batches: impl IntoIterator<Item = Arc<TableBatch>>,
+    ) -> Result<Position, Error> {
+        let Some(log) = &self.0.memory_log else {
+            let message = "the database has a log of its own, from which triggers read";
+            return Err(Error::new(ErrorKind::InvalidCall, message));
+        };
+        let rows = batches.into_iter().map(|batch| (database.clone(), batch));
+        log.append(rows, None)
+            .map_err(|error| Error::new(ErrorKind::Overloaded, error.message))
+    }
+
+    /// Answers a request with the trigger that serves `path`. What it wrote is
+    /// committed before this returns; dropping the future ends the run.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] if no enabled trigger serves the path. That a
+    /// plugin fails is no error but an [`Ending`](crate::Ending).
+    pub async fn request(
+        &self,
+        tenant: &TenantId,
+        path: &str,
+        request: Request,
+    ) -> Result<Outcome, Error> {
+        self.0.dispatch.request(tenant, path, request).await
+    }
+
+    /// Runs one trigger now and returns all that it did, without committing
+    /// anything. For trying a trigger out, and for tests.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] if there is none, [`ErrorKind::InvalidCall`] if
+    /// its plugin does not take such events.
+    pub async fn dry_run(&self, id: &TriggerId, event: Event) -> Result<Outcome, Error> {
+        let active = self.0.dispatch.registry.get(id)?;
+        let entries = active.plugin.code().entries();
+        let takes = match event {
+            Event::Write(_) => entries.on_write,
+            Event::Schedule(_) => entries.on_schedule,
+            Event::Request(_) => entries.on_request,
+        };
+        if !takes {
+            return Err(Error::new(
+                ErrorKind::InvalidCall,
+                "the plugin does not take this kind of event",
+            ));
+        }
+        self.0.dispatch.dry_run(&active, event).await
+    }
+
+    /// Hears what plugins say and how runs end, as it happens. A listener that
+    /// is too slow misses the oldest notices and is told how many.
+    #[must_use]
+    pub fn notices(&self) -> broadcast::Receiver<Notice> {
+        self.0.dispatch.services.notices.subscribe()
+    }
+
+    /// Stops taking events, waits up to `grace` for runs to finish, then gives
+    /// up the rest: their events come again.
+    pub async fn shutdown(self, grace: Duration) {
+        let dispatch = &self.0.dispatch;
+        dispatch.closing.cancel();
+        dispatch.tasks.close();
+        // In real time: whoever shuts down wants an end whatever the clock says.
+        if tokio::time::timeout(grace, dispatch.tasks.wait())
+            .await
+            .is_err()
+        {
+            tracing::warn!(?grace, "runs are given up");
+        }
+        dispatch
+            .registry
+            .all()
+            .iter()
+            .for_each(|active| active.disable());
+        let mut nothing_kept = BTreeMap::new();
+        if tokio::time::timeout(grace, dispatch.keep_cursors(&mut nothing_kept))
+            .await
+            .is_err()
+        {
+            tracing::warn!("the last cursors are not kept");
+        }
+    }
+
+    async fn prepare(&self, component: Vec<u8>) -> Result<Code, Error> {
+        let sandbox = Arc::clone(&self.0.dispatch.sandbox);
+        self.blocking(move || sandbox.prepare(&component)).await
+    }
+
+    async fn runner(&self, language: Language) -> Result<Code, Error> {
+        let Some(runner) = self.0.runners.get(&language) else {
+            let message = format!(
+                "there is no runner for this language; give one to the builder. language=`{language:?}`"
+            );
+            return Err(Error::new(ErrorKind::InvalidPlugin, message));
+        };
+        let code = runner
+            .code
+            .get_or_try_init(|| self.prepare(runner.component.clone()))
+            .await?;
+        if !code.is_runner() {
+            return Err(Error::new(
+                ErrorKind::InvalidCall,
+                format!("the component given as runner is none. language=`{language:?}`"),
+            ));
+        }
+        Ok(code.clone())
+    }
+
+    /// Does what is slow where nobody waits for the thread.
+    async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let done = self.0.dispatch.services.tasks.spawn_blocking(work).await;
+        done.map_err(|error| {
+            Error::new(ErrorKind::Internal, "loading a plugin was given up").with_source(error)
+        })?
+    }
+}
+
+impl Active {
+    fn disable(&self) {
+        self.stop(TriggerState::Disabled);
+    }
+}
+
+fn check_entry_point(spec: &TriggerSpec, plugin: &Plugin) -> Result<(), Error> {
+    let entries = plugin.0.code().entries();
+    let (has, entry_point) = match spec {
+        TriggerSpec::Write(_) => (entries.on_write, "on-write (in Python, process_writes)"),
+        TriggerSpec::Schedule(_) => (
+            entries.on_schedule,
+            "on-schedule (in Python, process_scheduled_call)",
+        ),
+        TriggerSpec::Request(_) => (
+            entries.on_request,
+            "on-request (in Python, process_request)",
+        ),
+    };
+    if has {
+        return Ok(());
+    }
+    let plugin = plugin.name();
+    Err(Error::new(
+        ErrorKind::InvalidTrigger,
+        format!(
+            "the plugin lacks the entry point that this trigger needs: {entry_point}. plugin=`{plugin}` spec=`{spec}`"
+        ),
+    ))
+}

@@ -1,0 +1,116 @@
+//! The one engine and the one linker of a runtime.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use wasmtime::component::Linker;
+use wasmtime::{
+    Config, Engine, InstanceAllocationStrategy, OperatorCost, PoolingAllocationConfig,
+    VariableOperatorCost, WasmBacktraceDetails,
+};
+
+use super::compile::Artefacts;
+use super::executor::Executor;
+use super::store::RunState;
+use crate::host::{self, Services};
+
+/// What runs need of the runtime: made once, shared by all.
+pub(crate) struct Sandbox {
+    pub(super) engine: Engine,
+    pub(super) linker: Linker<RunState>,
+    pub(super) executor: Executor,
+    pub(super) services: Arc<Services>,
+    pub(super) artefacts: Artefacts,
+}
+
+impl std::fmt::Debug for Sandbox {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sandbox").finish_non_exhaustive()
+    }
+}
+
+/// How large a sandbox is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Size {
+    /// How many instances may exist at once.
+    pub(crate) instances: u32,
+    /// How many threads poll guests.
+    pub(crate) threads: usize,
+}
+
+impl Sandbox {
+    /// Makes the engine, its pool of instances and the guests' threads.
+    ///
+    /// # Errors
+    /// If the system does not give the address space or the threads.
+    pub(crate) fn new(
+        services: &Arc<Services>,
+        size: Size,
+        artefacts: Artefacts,
+    ) -> wasmtime::Result<Self> {
+        let engine = Engine::new(&config(size.instances))?;
+        let mut linker = Linker::new(&engine);
+        host::link(&mut linker, |state: &mut RunState| &mut state.host)?;
+        let executor = Executor::start(size.threads, &services.tasks)?;
+        Ok(Self {
+            engine,
+            linker,
+            executor,
+            services: Arc::clone(services),
+            artefacts,
+        })
+    }
+}
+
+fn config(instances: u32) -> Config {
+    let mut config = Config::new();
+    config.consume_fuel(true);
+    // By default growing memory is free, and the zeroing of it is the host's.
+    config.operator_cost(OperatorCost {
+        variable: VariableOperatorCost {
+            memory_grow_per_page: u8::MAX,
+            ..VariableOperatorCost::new()
+        },
+        ..OperatorCost::default()
+    });
+    // Nothing that plugins need, and each has had its escapes.
+    config
+        .wasm_tail_call(false)
+        .wasm_memory64(false)
+        .wasm_relaxed_simd(false)
+        .concurrency_support(false);
+    // Host calls run on the guest's fiber: what wasm may use of it leaves
+    // three quarters to them.
+    config
+        .max_wasm_stack(512 << 10)
+        .async_stack_size(2 << 20)
+        .async_stack_zeroing(true);
+    config
+        .wasm_backtrace_max_frames(NonZeroUsize::new(20))
+        .wasm_backtrace_details(WasmBacktraceDetails::Disable);
+    // A Python runner begins with more than the default, and without an image
+    // that is mapped each run would copy it.
+    config.memory_guaranteed_dense_image_size(64 << 20);
+    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(instances)));
+    config
+}
+
+fn pool(instances: u32) -> PoolingAllocationConfig {
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(instances)
+        // A componentize-py component has up to 38 core modules.
+        .total_core_instances(instances.saturating_mul(48))
+        .max_core_instances_per_component(64)
+        .total_memories(instances.saturating_mul(4))
+        .max_memories_per_component(4)
+        .total_tables(instances.saturating_mul(8))
+        .max_tables_per_component(8)
+        .table_elements(20_000)
+        .total_stacks(instances)
+        // What a run wrote is zeroed rather than unmapped, up to this size: the
+        // kernel's work on mappings costs more than the zeroing.
+        .linear_memory_keep_resident(1 << 20)
+        .table_keep_resident(64 << 10)
+        .async_stack_keep_resident(64 << 10);
+    pool
+}

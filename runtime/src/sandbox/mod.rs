@@ -1,0 +1,18 @@
+//! How does one run happen?
+
+mod compile;
+mod cpu;
+mod engine;
+mod executor;
+mod fair;
+mod memory;
+mod meter;
+mod plugin;
+mod run;
+mod store;
+
+pub(crate) use compile::Artefacts;
+pub(crate) use engine::{Sandbox, Size};
+pub(crate) use fair::FairQueue;
+pub(crate) use plugin::Code;
+pub(crate) use run::Run;

@@ -1,0 +1,259 @@
+//! One run, from the event to the outcome.
+
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::FutureExt;
+use rand::TryRng;
+use rand::rngs::SysRng;
+use tokio::time::{Instant, timeout};
+use wasmtime::{Store, Trap};
+
+use super::engine::Sandbox;
+use super::meter::{self, Trapped};
+use super::plugin::{Code, CompiledSource};
+use super::store::{self, RunState};
+use crate::bindings::SourceFile;
+use crate::error::{Error, ErrorKind};
+use crate::host::{LimitReached, Principal};
+use crate::model::{Ending, Event, Limit, Limits, Outcome, RunSeed, TenantId, Usage};
+
+/// Everything that one run depends on.
+pub(crate) struct Run {
+    pub(crate) code: Code,
+    pub(crate) event: Event,
+    pub(crate) arguments: Option<Vec<(String, String)>>,
+    pub(crate) principal: Principal,
+    /// For this very event.
+    pub(crate) limits: Limits,
+}
+
+impl Sandbox {
+    /// Runs a plugin once, in a store of its own, on a guest thread. Dropping
+    /// the future ends the run.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Internal`] only: what a guest does ends up in the outcome.
+    pub(crate) async fn run(self: &Arc<Self>, run: Run) -> Result<Outcome, Error> {
+        let tenant = match &run.principal {
+            Principal::Trigger { id, .. } => id.tenant().clone(),
+            Principal::Registration => TenantId::default_tenant(),
+        };
+        let sandbox = Arc::clone(self);
+        let rows = run.event.rows();
+        let guest = async move {
+            let Run {
+                code,
+                event,
+                arguments,
+                principal,
+                limits,
+            } = run;
+            let entry = async |store: &mut Store<RunState>| {
+                let instance = code.instance.instantiate_async(&mut *store).await?;
+                if let Some(source) = &code.source
+                    && let Err(failure) = code
+                        .points
+                        .load_code(&mut *store, &instance, &source.code)
+                        .await?
+                {
+                    return Ok(Err(failure));
+                }
+                code.points
+                    .call(store, &instance, (&event, arguments.as_deref()))
+                    .await
+            };
+            let (result, mut outcome) = sandbox.supervise(entry, principal, limits).await?;
+            outcome.usage.rows = rows;
+            match result {
+                Some(Ok(response)) => outcome.response = response,
+                Some(Err(failure)) => outcome.ending = Ending::Failed(failure),
+                None => {}
+            }
+            Ok(outcome)
+        };
+        self.executor.spawn(tenant, guest).await
+    }
+
+    /// Has `runner` compile source files, under `limits` and with no data.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidPlugin`] names what is wrong with the files.
+    pub(crate) async fn compile_source(
+        self: &Arc<Self>,
+        runner: Code,
+        files: Vec<(String, Vec<u8>)>,
+        limits: Limits,
+    ) -> Result<Code, Error> {
+        let sandbox = Arc::clone(self);
+        let guest = async move {
+            let entry = async |store: &mut Store<RunState>| {
+                let files: Vec<SourceFile<'_>> = files
+                    .iter()
+                    .map(|(path, content)| (&**path, &**content))
+                    .collect();
+                let instance = runner.instance.instantiate_async(&mut *store).await?;
+                runner.points.compile(store, &instance, &files).await
+            };
+            let (result, outcome) = sandbox
+                .supervise(entry, Principal::Registration, limits)
+                .await?;
+            match result {
+                Some(Ok((code, entries))) => Ok(Code {
+                    source: Some(Arc::new(CompiledSource { code, entries })),
+                    ..runner
+                }),
+                Some(Err(diagnostics)) => {
+                    Err(Error::new(ErrorKind::InvalidPlugin, diagnostics.join("\n")))
+                }
+                None => {
+                    let reason = outcome.error().unwrap_or_default();
+                    Err(Error::new(
+                        ErrorKind::InvalidPlugin,
+                        format!("cannot be compiled: {reason}"),
+                    ))
+                }
+            }
+        };
+        self.executor.spawn(TenantId::default_tenant(), guest).await
+    }
+
+    /// Lets `entry` into a fresh store, watches its limits, and says what came
+    /// of it: what it returned, unless it was stopped or crashed, and the
+    /// outcome as if that were a success.
+    async fn supervise<T, E>(
+        &self,
+        entry: E,
+        principal: Principal,
+        limits: Limits,
+    ) -> Result<(Option<T>, Outcome), Error>
+    where
+        E: AsyncFnOnce(&mut Store<RunState>) -> wasmtime::Result<T>,
+    {
+        let seed = seed()?;
+        let begun = Instant::now();
+        let mut store = store::fresh(&self.engine, &self.services, (principal, &limits, seed))
+            .map_err(internal)?;
+        let cpu = store.data().cpu.clone();
+        let result = {
+            let guest = pin!(AssertUnwindSafe(entry(&mut store)).catch_unwind());
+            // In real time, whatever the clock says: a guest that spins uses it.
+            cpu.count(pin!(timeout(limits.deadline, guest))).await
+        };
+        let (value, ending, trapped) = match result {
+            Ok(Ok(Ok(value))) => (Some(value), Ending::Succeeded, Trapped::No),
+            Ok(Ok(Err(error))) => (None, ending(&error), Trapped::Yes),
+            Ok(Err(panic)) => return Err(panicked(&*panic)),
+            Err(_) => (None, Ending::Stopped(Limit::Deadline), Trapped::No),
+        };
+        Ok((
+            value,
+            settle(store, ending, (limits, seed, begun.elapsed()), trapped),
+        ))
+    }
+}
+
+/// Takes out of the store what outlives the run. The store ends here.
+fn settle(
+    store: Store<RunState>,
+    ending: Ending,
+    (limits, seed, wall): (Limits, RunSeed, Duration),
+    trapped: Trapped,
+) -> Outcome {
+    let fuel = meter::used(&store, (limits.fuel, trapped));
+    let RunState {
+        host,
+        memory,
+        cpu,
+        host_calls,
+        ..
+    } = store.into_data();
+    let (guest_cpu, host_cpu) = cpu.used();
+    let (log, log_bytes, log_dropped) = host.log.take();
+    let usage = Usage {
+        fuel,
+        wall,
+        guest_cpu,
+        host_cpu,
+        peak_memory_bytes: memory.peak(),
+        rows: 0,
+        log_bytes,
+        staged_bytes: host.stage.bytes,
+        staged_lines: host.stage.count,
+        host_calls,
+        query_rows: host.queries.rows,
+        query_bytes: host.queries.bytes,
+        cache_entries: host.cache.entries,
+        cache_bytes: host.cache.bytes,
+    };
+    let cache = host.cache.into_changes();
+    Outcome {
+        ending,
+        staged: host.stage.lines,
+        cache,
+        response: None,
+        log,
+        log_dropped,
+        usage,
+        limits,
+        seed,
+    }
+}
+
+/// What a trap means.
+fn ending(error: &wasmtime::Error) -> Ending {
+    if let Some(LimitReached(limit)) = error.downcast_ref() {
+        return Ending::Stopped(*limit);
+    }
+    if let Some(wasmtime_wasi::I32Exit(status)) = error.downcast_ref() {
+        return Ending::Crashed(format!(
+            "the plugin ended its process instead of returning. status=`{status}`"
+        ));
+    }
+    match error.downcast_ref() {
+        Some(Trap::OutOfFuel) => return Ending::Stopped(Limit::Fuel),
+        Some(Trap::StackOverflow) => {
+            return Ending::Crashed("the call stack is exhausted".to_owned());
+        }
+        Some(_) | None => {}
+    }
+    let cause = error.root_cause().to_string();
+    // These two errors of the engine have no type that could be named here.
+    if cause.contains("fuel allocated for hostcalls has been exhausted") {
+        return Ending::Stopped(Limit::LiftedBytes);
+    }
+    if cause.contains("store handle limit exceeded") {
+        return Ending::Stopped(Limit::Handles);
+    }
+    let frames = error
+        .downcast_ref::<wasmtime::WasmBacktrace>()
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    Ending::Crashed(format!("{cause}\n{frames}").trim_end().to_owned())
+}
+
+fn seed() -> Result<RunSeed, Error> {
+    let mut seed = RunSeed::default();
+    SysRng.try_fill_bytes(&mut seed).map_err(internal)?;
+    Ok(seed)
+}
+
+fn internal(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+    Error::new(ErrorKind::Internal, "a run could not be set up").with_source(error)
+}
+
+fn panicked(panic: &(dyn Any + Send)) -> Error {
+    let what = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied());
+    let what = what.unwrap_or("unknown");
+    tracing::error!(what, "the runtime panicked while it ran a plugin");
+    Error::new(
+        ErrorKind::Internal,
+        format!("the runtime panicked while it ran a plugin; please report it. what=`{what}`"),
+    )
+}
