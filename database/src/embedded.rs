@@ -35,7 +35,7 @@ impl Default for Settings {
 /// A time-series database within the process. What it holds is in memory.
 #[derive(Debug)]
 pub struct EmbeddedDatabase {
-    storage: Storage,
+    storage: Arc<Storage>,
     queries: QueryEngine,
 }
 
@@ -46,7 +46,7 @@ impl EmbeddedDatabase {
     /// [`DatabaseErrorKind::Unavailable`] if the query engine does not start.
     pub fn new(settings: Settings) -> Result<Self, DatabaseError> {
         Ok(Self {
-            storage: Storage::new(settings.log_bytes),
+            storage: Arc::new(Storage::new(settings.log_bytes)),
             queries: QueryEngine::new(settings.query_memory_bytes)?,
         })
     }
@@ -64,7 +64,7 @@ impl EmbeddedDatabase {
         options: WriteOptions,
     ) -> Result<WriteReport, WriteError> {
         loop {
-            let Staged { batches, lines, rejected } = stage(database, lines, options, &self.storage);
+            let Staged { batches, lines, rejected } = stage(database, lines, options, &*self.storage);
             if lines == 0 && rejected.is_empty() {
                 return Err(WriteError::Empty);
             }
@@ -162,7 +162,7 @@ impl Database for EmbeddedDatabase {
         loop {
             let mut batches = BTreeMap::new();
             for (database, lines) in &commit.lines {
-                let staged = stage(database, lines, options, &self.storage);
+                let staged = stage(database, lines, options, &*self.storage);
                 if let Some(first) = staged.rejected.first() {
                     return Err(refusal(database, first, staged.rejected.len()));
                 }

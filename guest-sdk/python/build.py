@@ -1,5 +1,10 @@
-"""Builds the Python runner: `python build.py OUTPUT.wasm`."""
+"""Builds Python components, each only when its sources have changed.
 
+    python build.py OUTPUT.wasm                     the runner
+    python build.py OUTPUT.wasm WORLD FOLDER APP    a plugin that its author compiles
+"""
+
+import hashlib
 import shutil
 import subprocess
 import sys
@@ -8,36 +13,58 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 WIT = HERE.parents[1] / "wit"
-WORLD = "runner"
-APP = "runner.app"
-SOURCES = ("runner", "tidegate.py")
+RUNNER = ("runner", HERE, "runner.app")
+# What of a folder goes into a component. Tests and build files do not.
+RUNNER_SOURCES = ("runner", "tidegate.py")
 # Beside this interpreter first: `venv/bin/python build.py` needs no activation.
 BESIDE = Path(sys.executable).with_name("componentize-py")
 
 
-def main(output: Path) -> None:
+def main(output: Path, world: str, folder: Path, app: str) -> None:
     """Writes the component to `output`, whatever the current folder is."""
     tool = str(BESIDE) if BESIDE.exists() else "componentize-py"
     output = output.resolve()
+    # componentize-py does not build the same bytes twice, and a host compiles
+    # other bytes anew: what is up to date stays as it is.
+    inputs = output.with_name(output.name + ".inputs")
+    digest = _digest(_sources(folder), world, app)
+    if output.exists() and inputs.exists() and inputs.read_text() == digest:
+        return
     output.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as copy:
         # A copy, since the interpreter in Wasm leaves its __pycache__ behind,
         # and what it finds there would make the next build another one.
-        for name in SOURCES:
-            _copy(HERE / name, Path(folder, name))
+        for source in _sources(folder):
+            target = Path(copy, source.relative_to(folder))
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, target)
+        unfinished = Path(copy, "component.wasm")
         # Never --stub-wasi: with it `time.time()` is a trap.
-        command = [tool, "-d", str(WIT), "-w", WORLD, "componentize", "-p", folder, "-o", str(output), APP]
-        subprocess.run(command, check=True, cwd=folder)
+        command = [tool, "-d", str(WIT), "-w", world, "componentize", "-p", copy, "-o", str(unfinished), app]
+        subprocess.run(command, check=True, cwd=copy)
+        inputs.unlink(missing_ok=True)
+        shutil.move(unfinished, output)
+    inputs.write_text(digest)
 
 
-def _copy(source: Path, target: Path) -> None:
-    if source.is_dir():
-        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
-    else:
-        shutil.copyfile(source, target)
+def _sources(folder: Path) -> list[Path]:
+    roots = [folder / name for name in RUNNER_SOURCES] if folder == HERE else [folder]
+    files = [path for root in roots for path in ([root] if root.is_file() else root.rglob("*.py"))]
+    return sorted(path for path in files if "__pycache__" not in path.parts)
+
+
+def _digest(sources: list[Path], world: str, app: str) -> str:
+    digest = hashlib.sha256(f"{world} {app}".encode())
+    for path in [*sources, *sorted(WIT.glob("*.wit")), HERE / "requirements.txt", Path(__file__)]:
+        digest.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit("usage: python build.py OUTPUT.wasm")
-    main(Path(sys.argv[1]))
+    match sys.argv[1:]:
+        case [output]:
+            main(Path(output), *RUNNER)
+        case [output, world, folder, app]:
+            main(Path(output), world, Path(folder).resolve(), app)
+        case _:
+            sys.exit(__doc__)

@@ -1,0 +1,16 @@
+//! What the integration tests stand on: guests, and a harness that runs them
+//! over the real runtime and the real database, on a clock that stands still.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "only tests use it, and a test that cannot be set up has failed"
+)]
+
+mod guests;
+mod harness;
+mod start;
+
+pub use guests::{Guest, cache_directory, python_runner};
+pub use harness::Harness;
+pub use start::Start;

@@ -52,7 +52,7 @@ fn an_open_quote_costs_one_line_only() {
 #[test]
 fn lines_that_swallow_each_other_are_read_in_linear_time() {
     let text = "a b,=\"c=\"\n".repeat(200_000);
-    assert!(lines(&text).all(|line| line.is_err()));
+    assert!(lines(&text).count() < 10);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! SQL over a snapshot of a database.
 
+mod deep_stack;
 mod parameters;
 mod table;
 
@@ -15,12 +16,13 @@ use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::GreedyMemoryPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
-use datafusion::execution::SendableRecordBatchStream;
-use datafusion::physical_plan::execute_stream;
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use datafusion::prelude::SessionConfig;
 use tidegate::{DatabaseError, DatabaseErrorKind, DatabaseId, Parameters};
 
 use crate::storage::{Snapshot, Storage};
+use deep_stack::with_deep_stack;
 use table::SnapshotTable;
 
 /// The names that InfluxDB 3 gives to what it has one of. They are in its error
@@ -71,25 +73,36 @@ impl QueryEngine {
     /// Starts a statement that only reads.
     pub(crate) async fn run(
         &self,
-        storage: &Storage,
+        storage: &Arc<Storage>,
         database: &DatabaseId,
         (sql, parameters): (&str, &Parameters),
     ) -> Result<SendableRecordBatchStream, DatabaseError> {
         storage.require(database)?;
-        let statement = parameters::bind(sql, parameters).map_err(planning)?;
-        let references = self.template.resolve_table_references(&statement).map_err(planning)?;
-        let wanted = references.iter().map(|reference| reference.table().to_owned()).collect();
-        let mut state = self.template.clone();
-        state.register_catalog_list(catalog(storage.snapshot(database, &wanted)?).map_err(planning)?);
-        // Otherwise `now()` would be when the database was opened.
-        state.mark_start_execution();
-
-        let plan = state.statement_to_plan(statement).await.map_err(planning)?;
-        let read_only = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
-        read_only.verify_plan(&plan).map_err(planning)?;
-        let plan = state.create_physical_plan(&plan).await.map_err(planning)?;
-        execute_stream(plan, state.task_ctx()).map_err(|error| executing(&error))
+        let (state, storage, database) = (self.template.clone(), Arc::clone(storage), database.clone());
+        let (sql, parameters) = (sql.to_owned(), parameters.clone());
+        let plan = async move { plan(state, (&storage, &database), (&sql, &parameters)).await };
+        let (plan, context) = with_deep_stack(plan).await?;
+        execute_stream(plan, context).map_err(|error| executing(&error))
     }
+}
+
+async fn plan(
+    mut state: SessionState,
+    (storage, database): (&Storage, &DatabaseId),
+    (sql, parameters): (&str, &Parameters),
+) -> Result<(Arc<dyn ExecutionPlan>, Arc<TaskContext>), DatabaseError> {
+    let statement = parameters::bind(sql, parameters).map_err(planning)?;
+    let references = state.resolve_table_references(&statement).map_err(planning)?;
+    let wanted = references.iter().map(|reference| reference.table().to_owned()).collect();
+    state.register_catalog_list(catalog(storage.snapshot(database, &wanted)?).map_err(planning)?);
+    // Otherwise `now()` would be when the database was opened.
+    state.mark_start_execution();
+
+    let plan = state.statement_to_plan(statement).await.map_err(planning)?;
+    let read_only = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
+    read_only.verify_plan(&plan).map_err(planning)?;
+    let plan = state.create_physical_plan(&plan).await.map_err(planning)?;
+    Ok((plan, state.task_ctx()))
 }
 
 fn catalog(snapshot: Snapshot) -> Result<Arc<dyn CatalogProviderList>, DataFusionError> {

@@ -13,7 +13,7 @@ use datafusion::error::DataFusionError;
 use datafusion::sql::parser::{DFParserBuilder, Statement};
 use datafusion::sql::sqlparser::ast::{
     DataType, ExactNumberInfo, Expr, Ident, ObjectName, ObjectNamePart, TimezoneInfo, TypedString, UnaryOperator, Value as Literal,
-    VisitMut, VisitorMut,
+    VisitMut, VisitorMut, visit_relations,
 };
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::keywords::Keyword;
@@ -45,6 +45,7 @@ pub(super) fn bind(sql: &str, parameters: &Parameters) -> Result<Statement, Data
     if !statements.is_empty() {
         return Err(plan_datafusion_err!("a query is one statement"));
     }
+    check_tables(&statement)?;
     if !named.is_empty() {
         put_in(&mut statement, parameters)?;
     }
@@ -66,14 +67,26 @@ fn mark(tokens: &mut [TokenWithSpan]) -> BTreeSet<String> {
     named
 }
 
-/// How many operators a statement may have.
-const MAX_OPERATORS: usize = 1_000;
+/// How many operators and subqueries a statement may have. A debug build runs
+/// out of the 2 MiB of a tokio thread between 450 and 900.
+const MAX_OPERATORS: usize = 400;
 
-/// Refuses statements that would need too much stack: one that has no bound is
-/// enough to end the process, and guests write them.
+/// The words that put what stands before them into something larger.
+const OPERATORS: [Keyword; 26] = {
+    use Keyword as K;
+    [
+        K::AND, K::AT, K::BETWEEN, K::CASE, K::COLLATE, K::DIV, K::EXCEPT, K::ILIKE, K::IN, K::INTERSECT, K::IS,
+        K::JOIN, K::LIKE, K::MATCH, K::MEMBER, K::MINUS, K::NOT, K::NOTNULL, K::OR, K::OVERLAPS, K::REGEXP, K::RLIKE,
+        K::SELECT, K::SIMILAR, K::UNION, K::XOR,
+    ]
+};
+
+/// Refuses statements that would need too much stack: one is enough to end the
+/// process, and guests write them. What is long but flat, such as a list of
+/// values, may be longer.
 fn check_depth(tokens: &[TokenWithSpan]) -> Result<(), DataFusionError> {
     let nests = |token: &Token| match token {
-        Token::Word(word) => !matches!(word.keyword, Keyword::NoKeyword | Keyword::NULL),
+        Token::Word(word) => OPERATORS.contains(&word.keyword),
         other => !matches!(
             other,
             Token::Whitespace(_)
@@ -91,6 +104,27 @@ fn check_depth(tokens: &[TokenWithSpan]) -> Result<(), DataFusionError> {
         return Err(plan_datafusion_err!(
             "the statement is too complex. operators=`{operators}` allowed=`{MAX_OPERATORS}`"
         ));
+    }
+    Ok(())
+}
+
+/// How many tables a statement may name. Joins without a word for it look like
+/// a list, but each is a level of the plan.
+const MAX_TABLES: usize = 200;
+
+fn check_tables(statement: &Statement) -> Result<(), DataFusionError> {
+    let mut tables = 0_usize;
+    let _ = match statement {
+        Statement::Explain(explain) => return check_tables(&explain.statement),
+        Statement::Statement(statement) => visit_relations(statement, |_| {
+            tables = tables.saturating_add(1);
+            ControlFlow::<()>::Continue(())
+        }),
+        // These are refused whatever they name.
+        Statement::CreateExternalTable(_) | Statement::CopyTo(_) | Statement::Reset(_) => return Ok(()),
+    };
+    if tables > MAX_TABLES {
+        return Err(plan_datafusion_err!("the statement is too complex. tables=`{tables}` allowed=`{MAX_TABLES}`"));
     }
     Ok(())
 }

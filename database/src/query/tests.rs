@@ -147,13 +147,17 @@ async fn a_query_has_only_so_much_memory() {
 async fn a_statement_that_nests_too_deep_is_refused_and_the_process_lives() {
     let fixture = Fixture::with(CPU).await;
     let chain = |operator: &str, times| format!("SELECT {}1", format!("1{operator}").repeat(times));
-    assert_eq!(fixture.rows(&chain("+", 900)).await, "901");
+    assert_eq!(fixture.rows(&chain("+", 399)).await, "400");
+    let sum = format!("SELECT usage{} FROM cpu LIMIT 1", " + usage".repeat(399));
+    assert_eq!(fixture.rows(&sum).await, "200.0");
     assert!(fixture.rows(&chain("+", 100_000)).await.contains("the statement is too complex"));
     assert!(fixture.rows(&format!("SELECT {}1{}", "(".repeat(900), ")".repeat(900))).await.starts_with('!'));
-    let or = (0..400).map(|n| format!("usage = {n}")).collect::<Vec<_>>().join(" OR ");
+    let or = (0..190).map(|n| format!("usage = {n}")).collect::<Vec<_>>().join(" OR ");
     assert_eq!(fixture.rows(&format!("SELECT count(*) FROM cpu WHERE {or}")).await, "0");
-    let union = vec!["SELECT 1"; 480].join(" UNION ALL ");
-    assert_eq!(fixture.rows(&format!("SELECT count(*) FROM ({union})")).await, "480");
+    let join = vec!["cpu"; 5_000].join(",");
+    assert!(fixture.rows(&format!("SELECT 1 FROM {join}")).await.ends_with("tables=`5000` allowed=`200`"));
+    let union = vec!["SELECT 1"; 190].join(" UNION ALL ");
+    assert_eq!(fixture.rows(&format!("SELECT count(*) FROM ({union})")).await, "190");
     let list = (0..20_000).map(|n| n.to_string()).collect::<Vec<_>>().join(",");
     assert_eq!(fixture.rows(&format!("SELECT count(*) FROM cpu WHERE cores IN ({list})")).await, "2");
 }
@@ -237,4 +241,38 @@ async fn times_that_a_filter_excludes_are_not_read() {
     assert_eq!(fixture.rows(sql).await, (39_998 + 39_999).to_string());
     let plan = fixture.rows(&format!("EXPLAIN {sql}")).await;
     assert!(plan.contains("partition_sizes=[1]"), "{plan}");
+}
+
+#[tokio::test]
+async fn temporary_speed() {
+    let now = || std::time::UNIX_EPOCH.elapsed().unwrap();
+    let fixture = Fixture::new();
+    let mut lines = String::new();
+    for batch in 0..100 {
+        lines.clear();
+        for n in 0..10_000 {
+            use std::fmt::Write;
+            let t = batch * 10_000 + n;
+            writeln!(lines, "cpu,host=h{},rack=r{} usage={}.5,cores={}i,note=\"n{}\" {}", t % 100, t % 7, t % 31, t % 5, t % 3, t * 1_000_000_000i64).unwrap();
+        }
+        let start = now();
+        fixture.write(&lines).await.unwrap();
+        if batch % 33 == 0 { println!("write 10k: {:?}", now() - start); }
+    }
+    for sql in ["SELECT 1", "SELECT count(*) FROM cpu", "SELECT avg(usage) FROM cpu", "SELECT host, avg(usage), max(cores) FROM cpu GROUP BY host",
+        "SELECT DATE_BIN(INTERVAL '1 day', time) t, avg(usage) FROM cpu GROUP BY t", "SELECT * FROM cpu ORDER BY time DESC LIMIT 10",
+        "SELECT * FROM cpu WHERE host = 'h1' AND time > '1970-01-12T13:00:00Z'"] {
+        for _ in 0..2 {
+            let start = now();
+            fixture.rows(sql).await;
+            println!("{sql}: {:?}", now() - start);
+        }
+    }
+    let start = now();
+    fixture.write("cpu,host=h1 usage=1 1").await.unwrap();
+    println!("write 1: {:?}", now() - start);
+    let start = now();
+    fixture.write(&lines).await.unwrap();
+    println!("overwrite 10k: {:?}", now() - start);
+    println!("{}", std::fs::read_to_string("/proc/self/status").unwrap().lines().filter(|l| l.starts_with("VmRSS") || l.starts_with("VmHWM")).collect::<Vec<_>>().join(" "));
 }

@@ -103,5 +103,3 @@ impl<S: KnownSchema> Tables<'_, S> {
     }
 }
 
-#[cfg(test)]
-mod tests;

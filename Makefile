@@ -1,0 +1,64 @@
+# Everything sets itself up: cargo (by rustup), Python 3.11+, make and a C compiler are all it needs.
+# What is built, fetched or compiled is kept here, and shared by all checkouts:
+export TIDEGATE_CACHE ?= $(HOME)/.cache/tidegate
+export CARGO_TARGET_DIR ?= $(TIDEGATE_CACHE)/target
+
+VENV := $(TIDEGATE_CACHE)/venv
+GUESTS := $(TIDEGATE_CACHE)/guests
+WASM := wasm32-wasip2
+RUST_GUESTS := threshold-alert evil
+PYTHON := python3
+
+.PHONY: demo test check bench docs guests venv fmt lint typos test-python
+
+## Live data from this machine through sandboxed plugins. FOR=30s stops by itself.
+demo: guests
+	cargo build --workspace --bins --examples $(HOST_ONLY)
+	TIDEGATE_SERVER=$(CARGO_TARGET_DIR)/debug/tidegate TIDEGATE_PLUGINS=$(CURDIR)/plugins \
+	TIDEGATE_GUESTS=$(GUESTS) TIDEGATE_ARTEFACTS=$(TIDEGATE_CACHE)/artefacts \
+	$(CARGO_TARGET_DIR)/debug/examples/demo $(if $(FOR),--for $(FOR))
+
+## All tests.
+test: guests test-python
+	cargo build --workspace --bins --examples $(HOST_ONLY)
+	cargo test --workspace $(HOST_ONLY)
+
+## What CI runs: format, lints, docs, tests.
+check: fmt lint docs typos test
+
+## What a sandboxed run costs beside the same code without one.
+bench: guests
+	cargo bench -p benches
+
+docs:
+	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps -p tidegate -p tidegate-database -p tidegate-sdk
+
+fmt:
+	cargo fmt --all --check
+
+lint: guests
+	cargo clippy --workspace --all-targets -- -D warnings
+
+typos: venv
+	$(VENV)/bin/typos
+
+test-python:
+	cd guest-sdk/python && PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m unittest -q
+
+# Benches are for their own profile; everything else is always built together,
+# so that every command finds the others' dependencies built.
+HOST_ONLY := --exclude benches
+
+## The plugins that tests and demo run, as WebAssembly.
+guests: venv
+	cargo build $(addprefix -p ,$(RUST_GUESTS)) --target $(WASM) --profile guest --target-dir $(GUESTS)/target
+	cp $(addprefix $(GUESTS)/target/$(WASM)/guest/,$(addsuffix .wasm,$(subst -,_,$(RUST_GUESTS)))) $(GUESTS)
+	$(VENV)/bin/python guest-sdk/python/build.py $(GUESTS)/runners/python.wasm
+	$(VENV)/bin/python guest-sdk/python/build.py $(GUESTS)/rate_of_change.wasm on-schedule-plugin plugins/rate-of-change app
+
+venv: $(VENV)/.made-from-$(shell cat requirements-build.txt guest-sdk/python/requirements.txt | cksum | cut -d' ' -f1)
+
+$(VENV)/.made-from-%:
+	$(PYTHON) -m venv --clear $(VENV)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r requirements-build.txt -r guest-sdk/python/requirements.txt
+	touch $@

@@ -1,0 +1,78 @@
+//! `GET|POST /api/v3/query_sql`.
+
+mod answer;
+mod encode;
+mod format;
+mod parameters;
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use tidegate::{DatabaseError, DatabaseErrorKind};
+
+use super::names;
+use super::refusal::Refusal;
+use super::request::{self, Content};
+use crate::server::Server;
+pub(super) use answer::answer;
+pub(super) use format::Format;
+
+/// A query as it stands in a URL.
+#[derive(Debug, Deserialize)]
+pub(super) struct UrlQuery {
+    db: String,
+    q: String,
+    format: Option<String>,
+    /// A JSON object.
+    params: Option<String>,
+}
+
+/// A query as it stands in a body.
+#[derive(Debug, Deserialize)]
+struct BodyQuery {
+    db: String,
+    q: String,
+    format: Option<String>,
+    params: Option<Map<String, Value>>,
+}
+
+/// Answers a query in the URL.
+pub(super) async fn by_url(
+    State(server): State<Arc<Server>>,
+    headers: HeaderMap,
+    request::Parameters(UrlQuery { db, q, format, params }): request::Parameters<UrlQuery>,
+) -> Result<Response, Refusal> {
+    let params = params.map(|params| request::json(params.as_bytes())).transpose()?;
+    run(&server, &headers, BodyQuery { db, q, format, params }).await
+}
+
+/// Answers a query in the body. Its type need not be declared, as in
+/// InfluxDB 3.
+pub(super) async fn by_body(
+    State(server): State<Arc<Server>>,
+    headers: HeaderMap,
+    Content(body): Content,
+) -> Result<Response, Refusal> {
+    run(&server, &headers, request::json(&body)?).await
+}
+
+async fn run(server: &Server, headers: &HeaderMap, query: BodyQuery) -> Result<Response, Refusal> {
+    let format = Format::wanted(query.format.as_deref(), headers)?;
+    let database = names::database(server, &query.db)?;
+    let parameters = parameters::values(query.params.unwrap_or_default())?;
+    let rows = server.database.sql(&database, &query.q, &parameters).await.map_err(refused)?;
+    answer(rows, format).await
+}
+
+fn refused(error: DatabaseError) -> Refusal {
+    match error.kind {
+        DatabaseErrorKind::NotFound => {
+            Refusal::error(StatusCode::NOT_FOUND, &format!("query error: {}", error.message))
+        }
+        DatabaseErrorKind::Invalid | DatabaseErrorKind::Unavailable => error.into(),
+    }
+}

@@ -1,0 +1,168 @@
+//! What clients send, checked: the query string, the body, JSON.
+
+use std::io::Read;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{FromRequest, FromRequestParts, Query, Request};
+use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, Uri};
+use bytes::Bytes;
+use flate2::read::MultiGzDecoder;
+use futures::StreamExt;
+use serde::de::DeserializeOwned;
+
+use super::refusal::Refusal;
+use crate::server::Server;
+
+/// The query string.
+pub(super) struct Parameters<T>(pub(super) T);
+
+/// The body, decompressed.
+pub(super) struct Content(pub(super) Bytes);
+
+/// The body as JSON, whose type must be declared.
+pub(super) struct Json<T>(pub(super) T);
+
+/// The query string decoded into `T`.
+pub(super) fn parameters<T: DeserializeOwned>(uri: &Uri) -> Result<T, Refusal> {
+    let invalid = |error: axum::extract::rejection::QueryRejection| {
+        let reason = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
+        Refusal::text(StatusCode::BAD_REQUEST, format!("serde error: {reason}"))
+    };
+    Query::try_from_uri(uri).map(|Query(parameters)| parameters).map_err(invalid)
+}
+
+/// JSON decoded into `T`.
+pub(super) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
+    let invalid = |error| Refusal::text(StatusCode::BAD_REQUEST, format!("serde json error: {error}"));
+    serde_json::from_slice(body).map_err(invalid)
+}
+
+impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Parameters<T> {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
+        parameters(&parts.uri).map(Self)
+    }
+}
+
+impl FromRequest<Arc<Server>> for Content {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, server: &Arc<Server>) -> Result<Self, Refusal> {
+        let (parts, body) = request.into_parts();
+        let encoding = encoding(&parts.headers)?;
+        let body = read(body, server.max_request_bytes).await?;
+        match encoding {
+            Encoding::Identity => Ok(Self(body)),
+            Encoding::Gzip => decompress(&body, server.max_request_bytes).map(Self),
+        }
+    }
+}
+
+impl<T: DeserializeOwned> FromRequest<Arc<Server>> for Json<T> {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, server: &Arc<Server>) -> Result<Self, Refusal> {
+        let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let essence = content_type.and_then(|value| value.split(';').next()).map(str::trim);
+        if essence != Some("application/json") {
+            return Err(Refusal::text(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "unacceptable content-type, expected: application/json",
+            ));
+        }
+        let Content(body) = Content::from_request(request, server).await?;
+        json(&body).map(Self)
+    }
+}
+
+enum Encoding {
+    Identity,
+    Gzip,
+}
+
+fn encoding(headers: &HeaderMap) -> Result<Encoding, Refusal> {
+    match headers.get(CONTENT_ENCODING).map(|value| value.as_bytes()) {
+        None | Some(b"identity") => Ok(Encoding::Identity),
+        Some(b"gzip") => Ok(Encoding::Gzip),
+        Some(other) => {
+            let other = String::from_utf8_lossy(other);
+            Err(Refusal::text(StatusCode::BAD_REQUEST, format!("unacceptable content-encoding: {other}")))
+        }
+    }
+}
+
+async fn read(body: Body, max_bytes: usize) -> Result<Bytes, Refusal> {
+    let mut stream = body.into_data_stream();
+    let mut content = Vec::new();
+    while let Some(piece) = stream.next().await {
+        let broken = |error| Refusal::text(StatusCode::BAD_REQUEST, format!("error reading the body: {error}"));
+        content.extend_from_slice(&piece.map_err(broken)?);
+        if content.len() > max_bytes {
+            return Err(too_large(max_bytes));
+        }
+    }
+    Ok(content.into())
+}
+
+fn decompress(body: &[u8], max_bytes: usize) -> Result<Bytes, Refusal> {
+    // One byte more, to tell what fits from what does not.
+    let limit = u64::try_from(max_bytes).unwrap_or(u64::MAX).saturating_add(1);
+    let mut content = Vec::new();
+    let invalid =
+        |error| Refusal::text(StatusCode::BAD_REQUEST, format!("error decoding the gzip body: {error}"));
+    MultiGzDecoder::new(body).take(limit).read_to_end(&mut content).map_err(invalid)?;
+    if content.len() > max_bytes {
+        return Err(too_large(max_bytes));
+    }
+    Ok(content.into())
+}
+
+fn too_large(max_bytes: usize) -> Refusal {
+    Refusal::text(StatusCode::PAYLOAD_TOO_LARGE, format!("max request size ({max_bytes} bytes) exceeded"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use flate2::{Compression, read::GzEncoder};
+
+    fn gzip(content: &[u8]) -> Vec<u8> {
+        let mut compressed = Vec::new();
+        GzEncoder::new(content, Compression::best()).read_to_end(&mut compressed).unwrap();
+        compressed
+    }
+
+    #[test]
+    fn what_is_too_large_when_decompressed_is_refused() {
+        let bomb = gzip(&[b'0'; 100_000]);
+        assert_eq!(decompress(&bomb, 100_000).unwrap().len(), 100_000);
+        let refusal = decompress(&bomb, 99_999).unwrap_err();
+        assert_eq!((refusal.status.as_u16(), refusal.body.as_str()), (413, "max request size (99999 bytes) exceeded"));
+    }
+
+    #[test]
+    fn what_is_not_gzip_is_the_clients_fault() {
+        assert_eq!(decompress(b"cpu usage=1", 100).unwrap_err().status, StatusCode::BAD_REQUEST);
+        let body = gzip(b"cpu usage=1");
+        assert_eq!(decompress(&body[..9], 100).unwrap_err().status, StatusCode::BAD_REQUEST);
+    }
+
+    #[test]
+    fn a_field_that_is_missing_is_named() {
+        #[derive(Debug, serde::Deserialize)]
+        struct Wanted {
+            #[expect(dead_code, reason = "never there")]
+            db: String,
+        }
+        let uri = "/x?q=1".parse().unwrap();
+        assert_eq!(parameters::<Wanted>(&uri).unwrap_err().body, "serde error: missing field `db`");
+        assert_eq!(
+            json::<Wanted>(b"{}").unwrap_err().body,
+            "serde json error: missing field `db` at line 1 column 2"
+        );
+    }
+}

@@ -1,0 +1,63 @@
+//! A trigger and how it fares, as JSON.
+
+use serde_json::{Map, Value, json};
+use tidegate::{ErrorBehavior, RunRecord, TriggerState, TriggerStatus};
+
+use crate::plugins;
+
+/// A trigger and how it fares.
+pub(super) fn trigger(status: &TriggerStatus) -> Value {
+    let trigger = &status.trigger;
+    let arguments: Map<_, _> =
+        trigger.arguments.iter().flatten().map(|(name, value)| (name.clone(), value.as_str().into())).collect();
+    let limits: Map<_, _> =
+        trigger.limits.iter().map(|(limit, amount)| (limit.name().to_owned(), amount.into())).collect();
+    let (state, reason) = match &status.state {
+        TriggerState::Enabled => ("enabled", None),
+        TriggerState::Disabled => ("disabled", None),
+        TriggerState::Failed(reason) => ("failed", Some(reason)),
+    };
+    json!({
+        "db": trigger.id.database.name.as_str(),
+        "trigger_name": trigger.id.name.as_str(),
+        "plugin_filename": plugins::filename(trigger.id.tenant(), &status.plugin),
+        "trigger_specification": trigger.spec.to_string(),
+        "trigger_settings": {
+            "run_async": trigger.concurrency > 1,
+            "error_behavior": error_behavior(trigger.error_behavior),
+        },
+        "trigger_arguments": arguments,
+        "limits": limits,
+        "state": state,
+        "reason": reason,
+        "runs": status.runs,
+        "failures": status.failures,
+        "last_run": status.last_run.as_ref().map(run),
+        "lag_records": status.lag_records,
+        "lost_records": status.lost_records,
+        "dead_letters": status.dead_letters,
+        "undelivered_rows": status.undelivered_rows,
+    })
+}
+
+fn run(record: &RunRecord) -> Value {
+    let RunRecord { usage, limits, .. } = record;
+    json!({
+        "started": record.started.to_string(),
+        "attempt": record.attempt,
+        "ending": record.ending,
+        "error": record.error,
+        "traceback": record.traceback,
+        "wall_ms": usage.wall.as_secs_f64() * 1e3,
+        "fuel": {"used": usage.fuel, "limit": limits.fuel},
+        "peak_memory_bytes": {"used": usage.peak_memory_bytes, "limit": limits.memory_bytes},
+    })
+}
+
+fn error_behavior(behavior: ErrorBehavior) -> &'static str {
+    match behavior {
+        ErrorBehavior::Log => "log",
+        ErrorBehavior::Retry => "retry",
+        ErrorBehavior::Disable => "disable",
+    }
+}

@@ -1,0 +1,75 @@
+//! Where the sandbox finds what it needs besides a database.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Args;
+use tidegate::{Database, Language, Runtime};
+
+/// Where the sandbox finds what it needs besides a database.
+#[derive(Debug, Args)]
+pub(crate) struct SandboxPlaces {
+    /// Folder with the runners of source files, such as python.wasm [default: `runners` beside this program]
+    #[arg(long, env = "TIDEGATE_RUNNER_DIR", value_name = "DIR")]
+    runner_dir: Option<PathBuf>,
+    /// Folder that keeps compiled plugins; what lies there is run as it is [default: one of its own]
+    #[arg(long, env = "TIDEGATE_ARTEFACT_DIR", value_name = "DIR")]
+    artefact_dir: Option<PathBuf>,
+}
+
+/// A runtime, and whether it can run source files.
+#[derive(Debug)]
+pub(crate) struct Sandbox {
+    pub(crate) runtime: Runtime,
+    pub(crate) runners: Runners,
+}
+
+/// Which runners were found.
+#[derive(Debug, Clone)]
+pub(crate) struct Runners {
+    python: PathBuf,
+    found: bool,
+}
+
+impl SandboxPlaces {
+    /// Makes a runtime over `database` that keeps compiled plugins in
+    /// `artefacts`, unless another folder was named.
+    ///
+    /// # Errors
+    /// If a runner cannot be read, or the runtime does not start.
+    pub(crate) fn open(&self, database: Arc<dyn Database>, artefacts: &Path) -> anyhow::Result<Sandbox> {
+        let python = self.runner_folder().join("python.wasm");
+        let artefacts = self.artefact_dir.as_deref().unwrap_or(artefacts);
+        let mut builder = Runtime::builder(database).with_artefacts(artefacts);
+        let found = match fs::read(&python) {
+            Ok(component) => {
+                builder = builder.with_runner(Language::Python, component);
+                true
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => false,
+            Err(error) => anyhow::bail!("the runner cannot be read: {error}. path=`{}`", python.display()),
+        };
+        Ok(Sandbox { runtime: builder.build()?, runners: Runners { python, found } })
+    }
+
+    fn runner_folder(&self) -> PathBuf {
+        let beside_program = || std::env::current_exe().ok()?.parent().map(|folder| folder.join("runners"));
+        self.runner_dir.clone().or_else(beside_program).unwrap_or_else(|| "runners".into())
+    }
+}
+
+impl Runners {
+    /// Says what is missing if the plugin at `path` needs a runner that is not
+    /// there.
+    pub(crate) fn missing_for(&self, path: &Path) -> Option<String> {
+        let is_component = path.extension().is_some_and(|extension| extension == "wasm");
+        (!is_component && !self.found).then(|| {
+            format!(
+                "the Python runner is not there; build it with guest-sdk/python/build.py, and name its folder with \
+                 --runner-dir. looked=`{}`",
+                self.python.display()
+            )
+        })
+    }
+}

@@ -1,0 +1,3 @@
+//! The one integration binary: what the product promises, over real guests.
+
+mod smoke;
