@@ -16,9 +16,10 @@ use crate::database::{Database, Log};
 use crate::dispatch::{DefaultLimits, Dispatch, Feed, Registry, Slots};
 use crate::error::{Error, ErrorKind};
 use crate::host::Services;
+use crate::load::Runner;
 use crate::memory_log::{MemoryLog, WhenFull};
 use crate::model::Limits;
-use crate::runtime::{Inner, Runner, Runtime};
+use crate::runtime::{Inner, Runtime};
 use crate::sandbox::{Artefacts, Sandbox, Size};
 use crate::source::Language;
 

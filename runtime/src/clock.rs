@@ -81,6 +81,12 @@ impl FakeClock {
         }
     }
 
+    /// How many wait for time to pass.
+    #[must_use]
+    pub fn sleepers(&self) -> usize {
+        self.changed.receiver_count()
+    }
+
     /// Goes on by `duration` and wakes whoever was waiting for that.
     pub fn advance(&self, duration: Duration) {
         {

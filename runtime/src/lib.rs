@@ -20,6 +20,14 @@
 //! runtime.shutdown(Duration::from_secs(10)).await;
 //! # Ok(()) }
 //! ```
+#![cfg_attr(
+    test,
+    allow(
+        clippy::arithmetic_side_effects,
+        clippy::wildcard_enum_match_arm,
+        reason = "a test that goes wrong may panic"
+    )
+)]
 
 mod bindings;
 mod builder;
@@ -29,6 +37,7 @@ mod database;
 mod dispatch;
 mod error;
 mod host;
+mod load;
 mod memory_log;
 mod model;
 mod runtime;

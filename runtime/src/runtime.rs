@@ -2,26 +2,26 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
-use tokio::sync::{OnceCell, broadcast};
+use tokio::sync::broadcast;
 
 use crate::builder::RuntimeBuilder;
 use crate::database::{Commit, CursorChange, Database, DatabaseError, Durability, Position};
 use crate::dispatch::{Active, DeadLetter, Dispatch, PluginSlot, TriggerState, TriggerStatus};
 use crate::error::{Error, ErrorKind};
+use crate::load::Runner;
 use crate::memory_log::MemoryLog;
 use crate::model::{
-    DatabaseId, Event, Limits, Notice, Outcome, Request, StartAt, TableBatch, TenantId, Trigger,
-    TriggerId, TriggerSpec,
+    DatabaseId, Event, Notice, Outcome, Request, StartAt, TableBatch, TenantId, Trigger, TriggerId,
+    TriggerSpec,
 };
-use crate::sandbox::Code;
-use crate::source::{Language, Loaded, PluginSource};
+use crate::source::Language;
 
 /// Runs triggers. Cheap to clone; all clones share one engine.
 #[derive(Clone)]
-pub struct Runtime(Arc<Inner>);
+pub struct Runtime(pub(crate) Arc<Inner>);
 
 pub(crate) struct Inner {
     pub(crate) dispatch: Arc<Dispatch>,
@@ -31,15 +31,9 @@ pub(crate) struct Inner {
     pub(crate) plugins: RwLock<HashMap<String, Arc<PluginSlot>>>,
 }
 
-/// A component that runs source files, compiled when it is first needed.
-pub(crate) struct Runner {
-    pub(crate) component: Vec<u8>,
-    pub(crate) code: OnceCell<Code>,
-}
-
 /// A plugin that is loaded: checked, compiled, ready to run.
 #[derive(Debug, Clone)]
-pub struct Plugin(Arc<PluginSlot>);
+pub struct Plugin(pub(crate) Arc<PluginSlot>);
 
 impl Plugin {
     /// The name that it was loaded under.
@@ -66,53 +60,6 @@ impl Runtime {
     /// without.
     pub fn builder(database: Arc<dyn Database>) -> RuntimeBuilder {
         RuntimeBuilder::new(database)
-    }
-
-    /// Compiles and checks a plugin, and makes it available under `name`.
-    ///
-    /// Loading a name again replaces the plugin: runs that have begun finish
-    /// with the old code, later ones use the new.
-    ///
-    /// # Errors
-    /// [`ErrorKind::InvalidPlugin`] if it cannot be compiled, imports something
-    /// that is not offered, or has no entry point; [`ErrorKind::NotFound`] if
-    /// there is no such file.
-    pub async fn load(&self, name: &str, source: impl Into<PluginSource>) -> Result<Plugin, Error> {
-        let source = source.into();
-        let code = match self.blocking(move || source.read()).await? {
-            Loaded::Component(bytes) => self.prepare(bytes).await?,
-            Loaded::Files(language, files) => {
-                let runner = self.runner(language).await?;
-                let limits = Limits::default();
-                let limits = Limits {
-                    memory_bytes: limits.runner_memory_bytes,
-                    ..limits
-                };
-                self.0
-                    .dispatch
-                    .sandbox
-                    .compile_source(runner, files, limits)
-                    .await?
-            }
-        };
-        if code.is_runner() {
-            return Err(Error::new(
-                ErrorKind::InvalidPlugin,
-                "is a runner; give it to the builder, and load source files",
-            ));
-        }
-        let mut plugins = self
-            .0
-            .plugins
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Some(slot) = plugins.get(name) {
-            slot.replace(code);
-            return Ok(Plugin(Arc::clone(slot)));
-        }
-        let slot = Arc::new(PluginSlot::new(name, code));
-        plugins.insert(name.to_owned(), Arc::clone(&slot));
-        Ok(Plugin(slot))
     }
 
     /// Starts running `plugin` whenever `trigger` says so.
@@ -332,42 +279,6 @@ impl Runtime {
         {
             tracing::warn!("the last cursors are not kept");
         }
-    }
-
-    async fn prepare(&self, component: Vec<u8>) -> Result<Code, Error> {
-        let sandbox = Arc::clone(&self.0.dispatch.sandbox);
-        self.blocking(move || sandbox.prepare(&component)).await
-    }
-
-    async fn runner(&self, language: Language) -> Result<Code, Error> {
-        let Some(runner) = self.0.runners.get(&language) else {
-            let message = format!(
-                "there is no runner for this language; give one to the builder. language=`{language:?}`"
-            );
-            return Err(Error::new(ErrorKind::InvalidPlugin, message));
-        };
-        let code = runner
-            .code
-            .get_or_try_init(|| self.prepare(runner.component.clone()))
-            .await?;
-        if !code.is_runner() {
-            return Err(Error::new(
-                ErrorKind::InvalidCall,
-                format!("the component given as runner is none. language=`{language:?}`"),
-            ));
-        }
-        Ok(code.clone())
-    }
-
-    /// Does what is slow where nobody waits for the thread.
-    async fn blocking<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> Result<T, Error> + Send + 'static,
-    ) -> Result<T, Error> {
-        let done = self.0.dispatch.services.tasks.spawn_blocking(work).await;
-        done.map_err(|error| {
-            Error::new(ErrorKind::Internal, "loading a plugin was given up").with_source(error)
-        })?
     }
 }
 

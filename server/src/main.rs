@@ -1,1 +1,26 @@
-fn main(){}
+//! `tidegate`: a time-series database whose plugins run in a sandbox, and the
+//! commands to use it.
+
+mod cli;
+mod http;
+mod logging;
+mod plugin_log;
+mod plugins;
+mod sandbox;
+mod server;
+mod triggers;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match cli::Cli::parse().run().await {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -36,7 +36,9 @@ impl PluginLog {
     /// The newest `limit` entries of a trigger, the oldest of them first.
     pub(crate) fn recent(&self, trigger: &TriggerId, limit: usize) -> Vec<LogEntry> {
         let recent = self.lock();
-        let Some(recent) = recent.get(trigger) else { return Vec::new() };
+        let Some(recent) = recent.get(trigger) else {
+            return Vec::new();
+        };
         let skipped = recent.entries.len().saturating_sub(limit);
         recent.entries.iter().skip(skipped).cloned().collect()
     }
@@ -56,7 +58,9 @@ impl PluginLog {
                 Ok(Notice::Log(trigger, entry)) => self.say(&trigger, entry),
                 Ok(Notice::Run(record)) => log_run(&record),
                 Ok(_) => {}
-                Err(RecvError::Lagged(missed)) => tracing::warn!(missed, "plugins say more than can be logged"),
+                Err(RecvError::Lagged(missed)) => {
+                    tracing::warn!(missed, "plugins say more than can be logged")
+                }
                 Err(RecvError::Closed) => return,
             }
         }
@@ -121,7 +125,11 @@ mod tests {
     }
 
     fn entry(message: &str) -> LogEntry {
-        LogEntry { time: Timestamp(0), level: LogLevel::Info, message: message.into() }
+        LogEntry {
+            time: Timestamp(0),
+            level: LogLevel::Info,
+            message: message.into(),
+        }
     }
 
     #[test]

@@ -1,3 +1,39 @@
 //! The one integration binary: what the product promises, over real guests.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::wildcard_enum_match_arm,
+    reason = "tests"
+)]
 
-mod smoke;
+mod architecture;
+mod database_without_log;
+mod evil;
+mod host {
+    mod cache;
+    mod http;
+    mod log;
+    mod query;
+    mod wasi;
+    mod write;
+}
+mod isolation;
+mod limits;
+mod load;
+mod plugins {
+    mod downsample;
+    mod evil;
+    mod host_summary;
+    mod rate_of_change;
+    mod threshold_alert;
+}
+mod python;
+mod triggers {
+    mod errors;
+    mod request;
+    mod schedule;
+    mod write;
+}

@@ -19,7 +19,9 @@ impl Guest {
     /// The plugin that misbehaves on purpose.
     pub const EVIL: Self = Self::Component("evil.wasm");
 
-    pub(crate) fn source(&self) -> PluginSource {
+    /// What the runtime loads.
+    #[must_use]
+    pub fn source(&self) -> PluginSource {
         match self {
             Self::Component(name) => PluginSource::Path(built(name)),
             Self::Python(code) => {
@@ -48,7 +50,11 @@ pub fn cache_directory() -> PathBuf {
 
 fn built(name: &str) -> PathBuf {
     let path = cache_directory().join("guests").join(name);
-    assert!(path.exists(), "{} is missing: run `make guests` first", path.display());
+    assert!(
+        path.exists(),
+        "{} is missing: run `make guests` first",
+        path.display()
+    );
     path
 }
 

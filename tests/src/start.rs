@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tidegate::{
-    Database, DatabaseId, DatabaseName, ErrorBehavior, FakeClock, Language, Limit, Limits, OwnWrites, Runtime,
-    Timestamp, Trigger, TriggerName,
+    Database, DatabaseId, DatabaseName, ErrorBehavior, FakeClock, Language, Limit, Limits,
+    OwnWrites, Runtime, Timestamp, Trigger, TriggerName,
 };
 use tidegate_database::{EmbeddedDatabase, Settings};
 
@@ -26,7 +26,10 @@ impl Start {
     #[must_use]
     pub fn of(guest: Guest, spec: &str) -> Self {
         let name = TriggerName::new("trigger").unwrap();
-        Self { guest, trigger: Trigger::new(name, database(), spec.parse().unwrap()) }
+        Self {
+            guest,
+            trigger: Trigger::new(name, database(), spec.parse().unwrap()),
+        }
     }
 
     /// Runs Python code on `spec`.
@@ -39,6 +42,19 @@ impl Start {
     #[must_use]
     pub fn evil(attack: &str) -> Self {
         Self::of(Guest::EVIL, "all_tables").argument("evil", attack)
+    }
+
+    /// Calls the trigger otherwise, where there is more than one.
+    #[must_use]
+    pub fn named(mut self, name: &str) -> Self {
+        self.trigger.id.name = TriggerName::new(name).unwrap();
+        self
+    }
+
+    /// The trigger itself.
+    #[must_use]
+    pub fn trigger(self) -> Trigger {
+        self.trigger
     }
 
     /// Gives the plugin an argument.
@@ -94,7 +110,10 @@ impl Start {
 /// A runtime that shares compiled components with all other tests, and whose
 /// deadlines leave room for a machine that is busy.
 pub(crate) fn runtime(database: Arc<dyn Database>, clock: &FakeClock) -> Runtime {
-    let patient = |limits: Limits| Limits { deadline: Duration::from_secs(60), ..limits };
+    let patient = |limits: Limits| Limits {
+        deadline: Duration::from_secs(60),
+        ..limits
+    };
     Runtime::builder(database)
         .with_clock(Arc::new(clock.clone()))
         .with_limits(patient(Limits::default()))

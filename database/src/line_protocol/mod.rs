@@ -7,6 +7,9 @@ use influxdb_line_protocol::{FieldValue, ParsedLine, parse_lines, split_lines};
 use crate::schema::{ColumnDefinition, FieldType};
 use crate::write::RejectedLine;
 
+/// Keeps every text far from the 2 GiB that Arrow's offsets can count.
+const MAX_LINE_BYTES: usize = 16 << 20;
+
 /// A parsed line.
 #[derive(Debug)]
 pub(crate) struct Line<'a> {
@@ -72,7 +75,11 @@ impl Line<'_> {
 
 /// The lines of `text`, good and bad.
 pub(crate) fn lines(text: &str) -> Lines<'_> {
-    Lines { rest: text, number: 1, retries_left: text.len() }
+    Lines {
+        rest: text,
+        number: 1,
+        retries_left: text.len(),
+    }
 }
 
 /// Iterator over the lines of a text.
@@ -123,6 +130,12 @@ impl<'a> Lines<'a> {
     fn parse(&mut self, piece: &'a str) -> Result<Line<'a>, String> {
         // The parser knows neither carriage returns nor blanks at the end.
         let text = piece.trim_end_matches([' ', '\t', '\r']);
+        if text.len() > MAX_LINE_BYTES {
+            return Err(format!(
+                "the line is too long. bytes=`{}` allowed=`{MAX_LINE_BYTES}`",
+                text.len()
+            ));
+        }
         let parsed = match parse_lines(text).next() {
             Some(Ok(parsed)) => parsed,
             Some(Err(error)) => return Err(reason::of(&error, text)),
@@ -130,10 +143,16 @@ impl<'a> Lines<'a> {
         };
         let infinite = |(_, value): &&(_, FieldValue<'_>)| matches!(value, FieldValue::F64(value) if !value.is_finite());
         if let Some((name, _)) = parsed.field_set.iter().find(infinite) {
-            return Err(format!("a number does not fit into 64 bits. field=`{name}`"));
+            return Err(format!(
+                "a number does not fit into 64 bits. field=`{name}`"
+            ));
         }
         let number = self.advance(piece);
-        Ok(Line { number, text, parsed })
+        Ok(Line {
+            number,
+            text,
+            parsed,
+        })
     }
 
     fn reject(&mut self, piece: &str, error: String) -> RejectedLine {
@@ -145,7 +164,9 @@ impl<'a> Lines<'a> {
         let number = self.number;
         let behind_newline = piece.len().saturating_add(1);
         self.rest = self.rest.get(behind_newline..).unwrap_or_default();
-        self.number = number.saturating_add(1).saturating_add(piece.matches('\n').count());
+        self.number = number
+            .saturating_add(1)
+            .saturating_add(piece.matches('\n').count());
         number
     }
 }

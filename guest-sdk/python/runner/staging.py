@@ -65,7 +65,8 @@ def shown(database: str | None) -> str:
 def reason(error: host.WriteError, text: str, lines_before: int = 0) -> str:
     """Returns why `text` was refused, in the incumbent's words."""
     if not isinstance(error, host.WriteError_BadLine):
-        return f"Cannot write: {error.value}"
+        is_name = str(error.value).startswith("invalid database name")
+        return error.value if is_name else f"Cannot write: {error.value}"
     bad = error.value
     line = "".join(text.split("\n")[bad.line - 1 : bad.line])[:_SHOWN_OF_LINE]
     return f"Cannot write: line protocol parse failed: line {lines_before + bad.line}: {bad.reason}: {line}"

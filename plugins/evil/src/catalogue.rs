@@ -56,7 +56,7 @@ pub const CATALOGUE: &[Attack] = &[
     attack("status-65535", "answers with status 65,535", numbers::status_65535),
     attack("first-and-last-time", "stages points at both ends of time", numbers::first_and_last_time),
     attack("no-rows-at-a-time", "reads a result by pieces of at most 0 rows", numbers::no_rows_at_a_time),
-    attack("all-rows-at-once", "reads a result by pieces of at most 4,294,967,295 rows", numbers::all_rows_at_once),
+    attack("all-rows-at-once", "reads the result of `sql`, by default one row, by pieces of at most 4,294,967,295 rows", numbers::all_rows_at_once),
     attack("count-beyond-the-end", "increments a counter beyond the largest number", numbers::count_beyond_the_end),
     attack("endless-ttl", "caches a value for 584 years", numbers::endless_ttl),
     attack("endless-timeout", "sends a request that may take 584 years", numbers::endless_timeout),

@@ -43,8 +43,11 @@ pub(crate) fn no_rows_at_a_time(_: &Arguments) -> Result<Response, Failure> {
     survived()
 }
 
-pub(crate) fn all_rows_at_once(_: &Arguments) -> Result<Response, Failure> {
-    for piece in query::sql("SELECT 1").open()?.with_rows(u32::MAX) {
+pub(crate) fn all_rows_at_once(arguments: &Arguments) -> Result<Response, Failure> {
+    for piece in query::sql(arguments.get("sql").unwrap_or("SELECT 1"))
+        .open()?
+        .with_rows(u32::MAX)
+    {
         piece?;
     }
     survived()

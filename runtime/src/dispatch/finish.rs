@@ -239,7 +239,7 @@ impl Dispatch {
         };
         active.ran(record.clone());
         // Nobody need be listening.
-        let _ = self.services.notices.send(Notice::Run(record));
+        let _ = self.services.notices.send(Notice::Run(Box::new(record)));
     }
 
     /// Tells the trigger's owner why a run did not succeed, in InfluxDB 3's

@@ -9,7 +9,7 @@ pub enum Notice {
     /// A trigger's plugin, or the runtime on its behalf, said something.
     Log(TriggerId, LogEntry),
     /// A run ended.
-    Run(RunRecord),
+    Run(Box<RunRecord>),
 }
 
 /// What is known of one run.

@@ -25,9 +25,9 @@ impl fmt::Display for PluginError {
 
 impl From<tidegate::Error> for PluginError {
     fn from(error: tidegate::Error) -> Self {
-        match error.kind() {
-            tidegate::ErrorKind::NotFound => Self::File(error.to_string()),
-            _ => Self::Refused(error),
+        if error.kind() == tidegate::ErrorKind::NotFound {
+            return Self::File(error.to_string());
         }
+        Self::Refused(error)
     }
 }

@@ -1,0 +1,5 @@
+"""Does nothing: what is left is what a run costs."""
+
+
+def process_writes(influxdb3_local, table_batches, args=None):
+    pass

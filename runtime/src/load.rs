@@ -1,0 +1,103 @@
+//! Makes plugins out of what they come as.
+
+use std::sync::{Arc, PoisonError};
+
+use tokio::sync::OnceCell;
+
+use crate::dispatch::PluginSlot;
+use crate::error::{Error, ErrorKind};
+use crate::model::Limits;
+use crate::runtime::{Plugin, Runtime};
+use crate::sandbox::Code;
+use crate::source::{Language, Loaded, PluginSource};
+
+/// A component that runs source files, compiled when it is first needed.
+pub(crate) struct Runner {
+    pub(crate) component: Vec<u8>,
+    pub(crate) code: OnceCell<Code>,
+}
+
+impl Runtime {
+    /// Compiles and checks a plugin, and makes it available under `name`.
+    ///
+    /// Loading a name again replaces the plugin: runs that have begun finish
+    /// with the old code, later ones use the new.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidPlugin`] if it cannot be compiled, imports something
+    /// that is not offered, or has no entry point; [`ErrorKind::NotFound`] if
+    /// there is no such file.
+    pub async fn load(&self, name: &str, source: impl Into<PluginSource>) -> Result<Plugin, Error> {
+        let source = source.into();
+        let code = match self.blocking(move || source.read()).await? {
+            Loaded::Component(bytes) => self.prepare(bytes).await?,
+            Loaded::Files(language, files) => {
+                let runner = self.runner(language).await?;
+                let limits = Limits::default();
+                let limits = Limits {
+                    memory_bytes: limits.runner_memory_bytes,
+                    ..limits
+                };
+                self.0
+                    .dispatch
+                    .sandbox
+                    .compile_source(runner, files, limits)
+                    .await?
+            }
+        };
+        if code.is_runner() {
+            return Err(Error::new(
+                ErrorKind::InvalidPlugin,
+                "is a runner; give it to the builder, and load source files",
+            ));
+        }
+        let mut plugins = self
+            .0
+            .plugins
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(slot) = plugins.get(name) {
+            slot.replace(code);
+            return Ok(Plugin(Arc::clone(slot)));
+        }
+        let slot = Arc::new(PluginSlot::new(name, code));
+        plugins.insert(name.to_owned(), Arc::clone(&slot));
+        Ok(Plugin(slot))
+    }
+
+    async fn prepare(&self, component: Vec<u8>) -> Result<Code, Error> {
+        let sandbox = Arc::clone(&self.0.dispatch.sandbox);
+        self.blocking(move || sandbox.prepare(&component)).await
+    }
+
+    async fn runner(&self, language: Language) -> Result<Code, Error> {
+        let Some(runner) = self.0.runners.get(&language) else {
+            let message = format!(
+                "there is no runner for this language; give one to the builder. language=`{language:?}`"
+            );
+            return Err(Error::new(ErrorKind::InvalidPlugin, message));
+        };
+        let code = runner
+            .code
+            .get_or_try_init(|| self.prepare(runner.component.clone()))
+            .await?;
+        if !code.is_runner() {
+            return Err(Error::new(
+                ErrorKind::InvalidCall,
+                format!("the component given as runner is none. language=`{language:?}`"),
+            ));
+        }
+        Ok(code.clone())
+    }
+
+    /// Does what is slow where nobody waits for the thread.
+    async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let done = self.0.dispatch.services.tasks.spawn_blocking(work).await;
+        done.map_err(|error| {
+            Error::new(ErrorKind::Internal, "loading a plugin was given up").with_source(error)
+        })?
+    }
+}

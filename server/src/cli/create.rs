@@ -1,0 +1,143 @@
+//! `tidegate create`
+
+use std::collections::BTreeMap;
+
+use anyhow::Context as _;
+use clap::{Args, Subcommand, ValueEnum};
+use reqwest::Method;
+use serde_json::json;
+use tidegate::TriggerSpec;
+
+use super::amounts::{Amount, Argument, amount, argument};
+use super::client::{DATABASE, Server, TRIGGER, Target};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Create {
+    /// Create a database; writing to one creates it, too
+    Database(NewDatabase),
+    /// Create a trigger: a plugin, and when it runs
+    #[command(after_help = EXAMPLES)]
+    Trigger(Box<NewTrigger>),
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  tidegate create trigger -d sensors --path hello.py --trigger-spec every:10s hello
+  tidegate create trigger -d sensors --path alert.wasm --trigger-spec table:cpu \\
+    --trigger-arguments field=usage,threshold=90 --limit fuel=50_000_000 alert";
+
+#[derive(Debug, Args)]
+pub(crate) struct NewDatabase {
+    #[command(flatten)]
+    server: Server,
+    /// What to call it
+    name: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct NewTrigger {
+    #[command(flatten)]
+    target: Target,
+    /// The plugin: a .py or .wasm file, or a folder with __init__.py, in the server's plugin directory
+    #[arg(long, visible_alias = "plugin-filename", value_name = "FILE")]
+    path: String,
+    /// When it runs: table:NAME, all_tables, every:DURATION, cron:EXPRESSION or request:PATH
+    #[arg(long, value_name = "SPEC", value_parser = spec)]
+    trigger_spec: String,
+    /// What the plugin is given: name=value,name=value
+    #[arg(long, value_delimiter = ',', value_parser = argument, value_name = "NAME=VALUE")]
+    trigger_arguments: Vec<Argument>,
+    /// What one run may use: fuel, deadline_ms, memory_bytes and others; can be repeated
+    #[arg(long = "limit", value_parser = amount, value_name = "LIMIT=AMOUNT")]
+    limits: Vec<Amount>,
+    /// What happens when a run does not succeed
+    #[arg(long, value_enum, default_value = "log")]
+    error_behavior: ErrorBehavior,
+    /// Let several runs be in progress at once
+    #[arg(long)]
+    run_asynchronous: bool,
+    /// Create it without letting it run
+    #[arg(long)]
+    disabled: bool,
+    /// What to call it
+    name: String,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum ErrorBehavior {
+    /// Log it and go on with the next event
+    Log,
+    /// Try again a few times
+    Retry,
+    /// Stop the trigger
+    Disable,
+}
+
+// Checked here, so that a mistake is found without a server; sent as it is.
+fn spec(text: &str) -> Result<String, String> {
+    text.parse::<TriggerSpec>()
+        .map(|_| text.to_owned())
+        .map_err(|error| error.to_string())
+}
+
+impl Create {
+    pub(super) async fn run(self) -> anyhow::Result<()> {
+        match self {
+            Self::Database(new) => {
+                let request = new
+                    .server
+                    .request(Method::POST, DATABASE)?
+                    .json(&json!({"db": new.name}));
+                new.server
+                    .send(request)
+                    .await
+                    .context("Failed to create database")?;
+                println!("Database \"{}\" created successfully", new.name);
+            }
+            Self::Trigger(new) => {
+                let server = &new.target.server;
+                let request = server
+                    .request(Method::POST, TRIGGER)?
+                    .json(&new.definition());
+                server
+                    .send(request)
+                    .await
+                    .context("Failed to create trigger")?;
+                println!("Trigger {} created successfully", new.name);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl NewTrigger {
+    fn definition(&self) -> serde_json::Value {
+        let arguments: BTreeMap<_, _> = self
+            .trigger_arguments
+            .iter()
+            .map(|one| (&one.name, &one.value))
+            .collect();
+        let limits: BTreeMap<_, _> = self
+            .limits
+            .iter()
+            .map(|one| (one.limit.name(), one.amount))
+            .collect();
+        json!({
+            "db": self.target.database,
+            "trigger_name": self.name,
+            "plugin_filename": self.path,
+            "trigger_specification": self.trigger_spec,
+            "trigger_settings": {
+                "run_async": self.run_asynchronous,
+                "error_behavior": match self.error_behavior {
+                    ErrorBehavior::Log => "log",
+                    ErrorBehavior::Retry => "retry",
+                    ErrorBehavior::Disable => "disable",
+                },
+            },
+            "trigger_arguments": (!arguments.is_empty()).then_some(arguments),
+            "limits": limits,
+            "disabled": self.disabled,
+        })
+    }
+}

@@ -1,0 +1,177 @@
+//! `tidegate serve`
+
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use clap::Args;
+use tidegate::SystemClock;
+use tidegate_database::EmbeddedDatabase;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::logging::{self, LogFormat};
+use crate::sandbox::SandboxPlaces;
+use crate::server::{Server, Settings};
+
+/// Starts a server.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  tidegate serve --node-id n0 --data-dir data --plugin-dir plugins --without-auth")]
+pub(crate) struct Serve {
+    /// What this server is called in its logs
+    #[arg(long, env = "INFLUXDB3_NODE_IDENTIFIER_PREFIX", value_name = "NAME")]
+    node_id: String,
+    /// Folder for what the server keeps
+    #[arg(long, env = "INFLUXDB3_DB_DIR", value_name = "DIR")]
+    data_dir: PathBuf,
+    /// Folder with the plugins that triggers may run
+    #[arg(long, env = "INFLUXDB3_PLUGIN_DIR", value_name = "DIR")]
+    plugin_dir: Option<PathBuf>,
+    /// Address to listen at; port 0 takes any that is free
+    #[arg(
+        long, env = "INFLUXDB3_HTTP_BIND_ADDR", default_value = "127.0.0.1:8181", value_name = "ADDRESS",
+        value_parser = address
+    )]
+    http_bind: SocketAddr,
+    /// Largest body of a request, in bytes
+    #[arg(long, env = "INFLUXDB3_MAX_HTTP_REQUEST_SIZE", default_value_t = 10 << 20, value_name = "BYTES")]
+    max_http_request_size: usize,
+    /// Let everybody who can reach the address do everything
+    #[arg(long, env = "INFLUXDB3_START_WITHOUT_AUTH")]
+    without_auth: bool,
+    #[command(flatten)]
+    sandbox: SandboxPlaces,
+    /// What a line of the log looks like
+    #[arg(long, value_enum, default_value = "text")]
+    log_format: LogFormat,
+    /// What is logged, such as `info,run=debug` for the figures of each run
+    #[arg(
+        long,
+        env = "TIDEGATE_LOG",
+        default_value = "info",
+        value_name = "FILTER"
+    )]
+    log_filter: String,
+}
+
+/// How long requests and runs in progress may take when the server stops.
+const GRACE: Duration = Duration::from_secs(10);
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let mut addresses = text
+        .to_socket_addrs()
+        .map_err(|error| format!("expected HOST:PORT: {error}"))?;
+    addresses.next().ok_or_else(|| "has no address".to_owned())
+}
+
+impl Serve {
+    pub(super) async fn run(self) -> anyhow::Result<()> {
+        self.check_access()?;
+        logging::start(self.log_format, &self.log_filter)?;
+        let writing = |what: &PathBuf| {
+            format!(
+                "cannot use the data directory; name another with --data-dir. path=`{}`",
+                what.display()
+            )
+        };
+        std::fs::create_dir_all(&self.data_dir).with_context(|| writing(&self.data_dir))?;
+        let database = Arc::new(EmbeddedDatabase::new(
+            tidegate_database::Settings::default(),
+        )?);
+        let sandbox = self
+            .sandbox
+            .open(Arc::clone(&database) as _, &self.data_dir.join("artefacts"))?;
+        let settings = Settings {
+            plugin_dir: self.plugin_dir,
+            max_request_bytes: self.max_http_request_size,
+            clock: Arc::new(SystemClock::default()),
+        };
+        let server = Server::start(database, &sandbox, settings);
+
+        let listener = TcpListener::bind(self.http_bind).await.with_context(|| {
+            format!("cannot listen at {}; is another server running? Name another address with --http-bind", self.http_bind)
+        })?;
+        let address = listener.local_addr()?;
+        tracing::warn!(
+            "data and triggers are kept in memory in this version: they are gone when the server stops"
+        );
+        tracing::info!(%address, node = self.node_id, version = env!("CARGO_PKG_VERSION"), "listening");
+        serve(listener, server).await?;
+        sandbox.runtime.shutdown(GRACE).await;
+        tracing::info!("stopped");
+        Ok(())
+    }
+
+    /// Whether strangers are kept out.
+    fn check_access(&self) -> anyhow::Result<()> {
+        if !self.without_auth {
+            bail!("there are no tokens yet; start with --without-auth, on a loopback address");
+        }
+        if !self.http_bind.ip().is_loopback() {
+            bail!(
+                "without tokens everybody who can reach {} could run code; listen at 127.0.0.1 instead",
+                self.http_bind
+            );
+        }
+        Ok(())
+    }
+}
+
+/// Answers requests until the process is told to stop.
+async fn serve(listener: TcpListener, server: Arc<Server>) -> anyhow::Result<()> {
+    let (mut interrupt, mut terminate) = (
+        signal(SignalKind::interrupt())?,
+        signal(SignalKind::terminate())?,
+    );
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let answering =
+        axum::serve(listener, crate::http::router(server)).with_graceful_shutdown(async {
+            let _ = stopped.await;
+        });
+    let mut answering = tokio::spawn(answering.into_future());
+    tokio::select! {
+        ended = &mut answering => return Ok(ended??),
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    tracing::info!("stopping");
+    let _ = stop.send(());
+    // Connections that stay open do not keep the process alive.
+    let _ = tokio::time::timeout(GRACE, &mut answering).await;
+    answering.abort();
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser as _;
+
+    #[derive(clap::Parser)]
+    struct Only {
+        #[command(flatten)]
+        serve: Serve,
+    }
+
+    fn refusal(flags: &str) -> Option<String> {
+        let line = format!("serve --node-id n0 --data-dir d {flags}");
+        let Only { serve } = Only::try_parse_from(line.split_whitespace()).unwrap();
+        serve.check_access().err().map(|error| error.to_string())
+    }
+
+    #[test]
+    fn strangers_are_kept_out() {
+        assert!(refusal("").unwrap().contains("--without-auth"));
+        assert!(
+            refusal("--without-auth --http-bind 0.0.0.0:8181")
+                .unwrap()
+                .contains("127.0.0.1")
+        );
+        assert_eq!(refusal("--without-auth --http-bind [::1]:0"), None);
+        assert_eq!(refusal("--without-auth --http-bind localhost:8181"), None);
+    }
+}

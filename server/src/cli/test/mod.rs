@@ -1,0 +1,156 @@
+//! `tidegate test`: a plugin in the sandbox, here and now, without a server.
+
+mod bench;
+mod report;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+use clap::{Args, Subcommand};
+use tidegate::{Clock as _, Event, Request, Schedule, SystemClock, Timestamp, TriggerSpec};
+
+use super::amounts::{Amount, Argument, amount, argument};
+use crate::sandbox::SandboxPlaces;
+use bench::Bench;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Test {
+    /// Give a plugin rows, as if they had been written
+    #[command(name = "wal_plugin", alias = "wal-plugin")]
+    Write(OnWrite),
+    /// Run a plugin as if it were time
+    #[command(name = "schedule_plugin", alias = "schedule-plugin")]
+    Schedule(OnSchedule),
+    /// Send a plugin a request
+    #[command(name = "request_plugin", alias = "request-plugin")]
+    Request(OnRequest),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Common {
+    /// The database in which the plugin runs
+    #[arg(
+        short,
+        long,
+        env = "INFLUXDB3_DATABASE_NAME",
+        default_value = "test",
+        value_name = "NAME"
+    )]
+    database: String,
+    /// Rows that the plugin finds in the database, as line protocol
+    #[arg(long, value_name = "LINES")]
+    lp: Option<String>,
+    /// File with such rows
+    #[arg(long, conflicts_with = "lp")]
+    file: Option<PathBuf>,
+    /// What the plugin is given: name=value,name=value
+    #[arg(long, value_delimiter = ',', value_parser = argument, value_name = "NAME=VALUE")]
+    input_arguments: Vec<Argument>,
+    /// What the run may use; can be repeated
+    #[arg(long = "limit", value_parser = amount, value_name = "LIMIT=AMOUNT")]
+    limits: Vec<Amount>,
+    #[command(flatten)]
+    sandbox: SandboxPlaces,
+    /// The plugin: a .py or .wasm file, or a folder with __init__.py
+    filename: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OnWrite {
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OnSchedule {
+    #[command(flatten)]
+    common: Common,
+    /// Run at the next time of this cron expression instead of now
+    #[arg(long, value_name = "CRON")]
+    schedule: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OnRequest {
+    #[command(flatten)]
+    common: Common,
+    /// The method
+    #[arg(long, default_value = "GET")]
+    method: String,
+    /// A parameter of the query string; can be repeated
+    #[arg(long, value_parser = argument, value_name = "NAME=VALUE")]
+    query: Vec<Argument>,
+    /// A header; can be repeated
+    #[arg(long, value_parser = argument, value_name = "NAME=VALUE")]
+    header: Vec<Argument>,
+    /// The body
+    #[arg(long, default_value = "")]
+    body: String,
+}
+
+impl Test {
+    pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
+        match self {
+            Self::Write(OnWrite { common }) => {
+                if common.lp.is_none() && common.file.is_none() {
+                    bail!("either --lp or --file must be provided");
+                }
+                let bench = Bench::set_up(&common).await?;
+                let event = Event::Write(bench.rows().await?);
+                bench
+                    .run(TriggerSpec::Write(tidegate::TableSelection::All), event)
+                    .await
+            }
+            Self::Schedule(OnSchedule { common, schedule }) => {
+                let bench = Bench::set_up(&common).await?;
+                let time = call_time(schedule.as_deref())?;
+                bench.run("every:1h".parse()?, Event::Schedule(time)).await
+            }
+            Self::Request(OnRequest {
+                common,
+                method,
+                query,
+                header,
+                body,
+            }) => {
+                let bench = Bench::set_up(&common).await?;
+                let pairs = |all: Vec<Argument>| all.into_iter().map(|one| (one.name, one.value));
+                let headers = pairs(header)
+                    .map(|(name, value)| (name.to_lowercase(), value))
+                    .collect();
+                let (query, path) = (pairs(query).collect(), "test".to_owned());
+                let request = Request {
+                    method,
+                    path,
+                    query,
+                    headers,
+                    body: body.into_bytes(),
+                };
+                bench
+                    .run("request:test".parse()?, Event::Request(request))
+                    .await
+            }
+        }
+    }
+}
+
+/// The next time of `cron`, or the second that is now.
+fn call_time(cron: Option<&str>) -> anyhow::Result<Timestamp> {
+    let now = SystemClock::default().now();
+    let Some(cron) = cron else {
+        let second = now.0.checked_div(1_000_000_000).unwrap_or_default();
+        return Ok(Timestamp(second.saturating_mul(1_000_000_000)));
+    };
+    let spec = cron.strip_prefix("cron:").unwrap_or(cron);
+    let TriggerSpec::Schedule(Schedule::Cron(schedule)) = format!("cron:{spec}").parse()? else {
+        bail!("is no cron expression: {cron}");
+    };
+    let next = schedule
+        .after(&now.utc())
+        .next()
+        .with_context(|| format!("cron schedule never triggers: {cron}"))?;
+    next.timestamp_nanos_opt()
+        .map(Timestamp)
+        .context("the next time is too far away")
+}
