@@ -12,19 +12,13 @@ pub(crate) struct Passed {
 impl Passed {
     /// Both clocks now, to be subtracted from later.
     pub(crate) fn begin() -> Self {
-        Self {
-            wall: wall(),
-            cpu: nanos(ClockId::ProcessCPUTime),
-        }
+        Self { wall: wall(), cpu: nanos(ClockId::ProcessCPUTime) }
     }
 
     /// What has passed since `begin`.
     pub(crate) fn end(self) -> Self {
         let now = Self::begin();
-        Self {
-            wall: now.wall - self.wall,
-            cpu: now.cpu - self.cpu,
-        }
+        Self { wall: now.wall - self.wall, cpu: now.cpu - self.cpu }
     }
 }
 

@@ -4,8 +4,8 @@
 use async_trait::async_trait;
 use futures::stream::{self, StreamExt};
 use tidegate::{
-    Column, ColumnDescription, ColumnType, ColumnValues, Commit, Database, DatabaseError,
-    DatabaseId, Parameters, Position, QueryResult,
+    Column, ColumnDescription, ColumnType, ColumnValues, Commit, Database, DatabaseError, DatabaseId, Parameters,
+    Position, QueryResult,
 };
 
 /// Answers every query with the same ten rows and keeps nothing.
@@ -16,12 +16,7 @@ const ROWS: u32 = 10;
 
 #[async_trait]
 impl Database for TenRows {
-    async fn query(
-        &self,
-        _: &DatabaseId,
-        _: &str,
-        _: &Parameters,
-    ) -> Result<QueryResult, DatabaseError> {
+    async fn query(&self, _: &DatabaseId, _: &str, _: &Parameters) -> Result<QueryResult, DatabaseError> {
         let column = |name: &str, column_type, database_type: &str| ColumnDescription {
             name: name.to_owned(),
             column_type,
@@ -32,10 +27,7 @@ impl Database for TenRows {
             column("usage", ColumnType::F64, "Float64"),
             column("time", ColumnType::Time, "Timestamp(Nanosecond, None)"),
         ];
-        Ok(QueryResult {
-            columns,
-            batches: stream::iter([Ok(ten_rows())]).boxed(),
-        })
+        Ok(QueryResult { columns, batches: stream::iter([Ok(ten_rows())]).boxed() })
     }
 
     async fn commit(&self, _: Commit) -> Result<Position, DatabaseError> {
@@ -50,9 +42,5 @@ fn ten_rows() -> Vec<Column> {
     };
     let usage = ColumnValues::F64((0..ROWS).map(f64::from).collect());
     let times = ColumnValues::Time((0..ROWS).map(i64::from).collect());
-    vec![
-        Column::full("host", hosts),
-        Column::full("usage", usage),
-        Column::full("time", times),
-    ]
+    vec![Column::full("host", hosts), Column::full("usage", usage), Column::full("time", times)]
 }

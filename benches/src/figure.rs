@@ -38,18 +38,11 @@ impl Figure {
 
     /// Adds what the sandbox counted in a run of `work` pieces.
     pub(crate) fn with_usage(self, usage: &Usage, work: usize) -> Self {
-        Self {
-            fuel: Some(usage.fuel as f64 / work as f64),
-            peak_memory_bytes: Some(usage.peak_memory_bytes),
-            ..self
-        }
+        Self { fuel: Some(usage.fuel as f64 / work as f64), peak_memory_bytes: Some(usage.peak_memory_bytes), ..self }
     }
 
     /// Holds a sandbox's figure against this one.
     pub(crate) fn beside(self, sandbox: &Self) -> Self {
-        Self {
-            sandbox_takes: Some(sandbox.cpu / self.cpu),
-            ..self
-        }
+        Self { sandbox_takes: Some(sandbox.cpu / self.cpu), ..self }
     }
 }

@@ -35,20 +35,12 @@ pub(crate) async fn python(sandbox: &Sandbox) -> Vec<Figure> {
 }
 
 /// Measures runs one after the other, and several at once.
-async fn measure(
-    sandbox: &Sandbox,
-    (language, subject): (&str, &Subject),
-    runs: usize,
-) -> Vec<Figure> {
+async fn measure(sandbox: &Sandbox, (language, subject): (&str, &Subject), runs: usize) -> Vec<Figure> {
     let (mut one, mut several) = (Rounds::default(), Rounds::default());
-    let mut usage = sandbox
-        .round(subject, (runs, 1), &mut Rounds::default())
-        .await;
+    let mut usage = sandbox.round(subject, (runs, 1), &mut Rounds::default()).await;
     for _ in 0..ROUNDS {
         usage = sandbox.round(subject, (runs, 1), &mut one).await;
-        sandbox
-            .round_at_once(subject, (runs, AT_ONCE), &mut several)
-            .await;
+        sandbox.round_at_once(subject, (runs, AT_ONCE), &mut several).await;
     }
     let what = format!("{language} no-op, fresh");
     vec![

@@ -12,11 +12,7 @@ use crate::sandbox::{Sandbox, Subject, guest};
 /// them, and how many go into a run.
 const CALLS: [(&str, &str, usize); 3] = [
     ("clock", "host call: the clock", 10_000),
-    (
-        "cache",
-        "host call: a cache entry that is not there",
-        10_000,
-    ),
+    ("cache", "host call: a cache entry that is not there", 10_000),
     ("query", "host calls: a query of ten rows", 1_000),
 ];
 const RUNS: usize = 20;
@@ -27,11 +23,8 @@ pub(crate) async fn measure(sandbox: &Sandbox) -> Vec<Figure> {
     let trigger = sandbox.trigger("calls", plugin, "request:calls").await;
     let mut figures = Vec::new();
     for (path, what, times) in CALLS {
-        let subject = |times: usize| Subject {
-            trigger: trigger.clone(),
-            event: Event::Request(request(path, times)),
-            lines: 0,
-        };
+        let subject =
+            |times: usize| Subject { trigger: trigger.clone(), event: Event::Request(request(path, times)), lines: 0 };
         let (many, none) = (subject(times), subject(0));
         sandbox.run(&many).await;
         let (mut with, mut without) = (Rounds::default(), Rounds::default());

@@ -17,11 +17,7 @@ pub(crate) async fn measure() -> Vec<Figure> {
     }
     vec![
         Figure::new("Rust component, compiled", "load", &compiled),
-        Figure::new(
-            "Python, from nothing to its first run, runner compiled before",
-            "start",
-            &started,
-        ),
+        Figure::new("Python, from nothing to its first run, runner compiled before", "start", &started),
     ]
 }
 

@@ -16,9 +16,7 @@ pub(crate) struct Machine {
 impl Machine {
     pub(crate) fn now() -> Self {
         let cpus = read("/proc/cpuinfo");
-        let cpu = cpus
-            .lines()
-            .find_map(|line| line.strip_prefix("model name")?.split_once(':'));
+        let cpu = cpus.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
         Self {
             cpu: cpu.map_or_else(String::new, |(_, model)| model.trim().to_owned()),
             cores: std::thread::available_parallelism().map_or(1, usize::from),
@@ -45,8 +43,5 @@ fn load() -> String {
 }
 
 fn read(path: &str) -> String {
-    fs::read_to_string(path)
-        .unwrap_or_default()
-        .trim()
-        .to_owned()
+    fs::read_to_string(path).unwrap_or_default().trim().to_owned()
 }

@@ -35,10 +35,7 @@ const ROUNDS: usize = 7;
 
 fn main() {
     let wanted = Wanted::from_arguments();
-    let threads = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .unwrap();
+    let threads = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let machine = Machine::now();
     let figures = threads.block_on(measure(&wanted));
     report::print(&figures);
@@ -81,9 +78,7 @@ struct Wanted(Vec<String>);
 impl Wanted {
     fn from_arguments() -> Self {
         // Cargo adds `--bench`.
-        let parts = std::env::args()
-            .skip(1)
-            .filter(|argument| !argument.starts_with('-'));
+        let parts = std::env::args().skip(1).filter(|argument| !argument.starts_with('-'));
         Self(parts.collect())
     }
 

@@ -11,11 +11,7 @@ use crate::rounds::Rounds;
 use crate::sandbox::file;
 
 /// Adds a round of `runs` calls of the Rust plugin's function.
-pub(crate) fn rust(
-    batches: &[tidegate_sdk::TableBatch],
-    runs: usize,
-    rounds: &mut Rounds,
-) -> String {
+pub(crate) fn rust(batches: &[tidegate_sdk::TableBatch], runs: usize, rounds: &mut Rounds) -> String {
     let rows: usize = batches.iter().map(tidegate_sdk::TableBatch::len).sum();
     let mut text = String::new();
     let begun = Passed::begin();
@@ -50,17 +46,10 @@ pub(crate) fn python((of, rows): (Rows, u32), runs: usize, rounds: &mut Rounds) 
         .args([&rows.to_string(), &runs.to_string(), variant])
         .output()
         .unwrap();
-    assert!(
-        done.status.success(),
-        "{}",
-        String::from_utf8_lossy(&done.stderr)
-    );
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     let said: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
     let number = |name: &str| said.get(name).unwrap().as_f64().unwrap();
-    rounds.push_means(
-        (number("wall_ns"), number("cpu_ns")),
-        rows.try_into().unwrap(),
-    );
+    rounds.push_means((number("wall_ns"), number("cpu_ns")), rows.try_into().unwrap());
     said.get("text").unwrap().as_str().unwrap().to_owned()
 }
 

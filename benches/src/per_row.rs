@@ -57,17 +57,10 @@ pub(crate) async fn python(sandbox: &Sandbox, rows: u32) -> Vec<Figure> {
 fn figure(what: &str, rows: u32, rounds: &Rounds) -> Figure {
     let figure = Figure::new(format!("{what}, {rows} rows"), "row", rounds);
     // Those are of whole runs.
-    Figure {
-        p50_and_p99: None,
-        ..figure
-    }
+    Figure { p50_and_p99: None, ..figure }
 }
 
-async fn subject(
-    sandbox: &Sandbox,
-    (language, source): (&str, PluginSource),
-    rows: u32,
-) -> Subject {
+async fn subject(sandbox: &Sandbox, (language, source): (&str, PluginSource), rows: u32) -> Subject {
     let name = format!("{language}-{rows}");
     Subject {
         trigger: sandbox.trigger(&name, source, "all_tables").await,

@@ -58,11 +58,7 @@ fn time(nanos: f64) -> String {
         _ if nanos < 1e9 => (nanos / 1e6, "ms"),
         _ => (nanos / 1e9, "s"),
     };
-    if amount < 100.0 {
-        format!("{amount:.1} {unit}")
-    } else {
-        format!("{amount:.0} {unit}")
-    }
+    if amount < 100.0 { format!("{amount:.1} {unit}") } else { format!("{amount:.0} {unit}") }
 }
 
 fn memory(bytes: usize) -> String {

@@ -26,8 +26,7 @@ impl Rounds {
 
     /// Adds how long single runs took.
     pub(crate) fn push_single(&mut self, walls: impl IntoIterator<Item = u64>) {
-        self.single
-            .extend(walls.into_iter().map(|wall| wall as f64));
+        self.single.extend(walls.into_iter().map(|wall| wall as f64));
     }
 
     /// The median round's wall time for a piece of work.
@@ -49,11 +48,7 @@ impl Rounds {
 fn quantile(values: &[f64], share: f64) -> Option<f64> {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
-    #[allow(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a share of a length is a place in it"
-    )]
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a length is a place in it")]
     let place = (share * sorted.len() as f64) as usize;
     sorted.get(place).copied()
 }

@@ -1,8 +1,6 @@
 //! The rows that everything is fed with; native.py makes the same ones.
 
-use tidegate::{
-    Column, ColumnKind, ColumnValues, Event, TableBatch, TableColumn, TableName, TextBuffer,
-};
+use tidegate::{Column, ColumnKind, ColumnValues, Event, TableBatch, TableColumn, TableName, TextBuffer};
 
 const HOSTS: u32 = 100;
 const START: i64 = 1_767_225_600_000_000_000;
@@ -10,26 +8,15 @@ const SECOND: i64 = 1_000_000_000;
 
 /// Rows with a tag, a field and a time, as triggers get them.
 pub(crate) fn event(rows: u32) -> Event {
-    let column = |kind, name, values| TableColumn {
-        kind,
-        column: Column::full(name, values),
-    };
+    let column = |kind, name, values| TableColumn { kind, column: Column::full(name, values) };
     let hosts = ColumnValues::Coded {
         codes: (0..rows).map(|row| row % HOSTS).collect(),
         dictionary: (0..HOSTS).map(name).collect::<TextBuffer>(),
     };
     let columns = vec![
         column(ColumnKind::Tag, "host", hosts),
-        column(
-            ColumnKind::Field,
-            "usage",
-            ColumnValues::F64((0..rows).map(usage).collect()),
-        ),
-        column(
-            ColumnKind::Time,
-            "time",
-            ColumnValues::Time((0..rows).map(time).collect()),
-        ),
+        column(ColumnKind::Field, "usage", ColumnValues::F64((0..rows).map(usage).collect())),
+        column(ColumnKind::Time, "time", ColumnValues::Time((0..rows).map(time).collect())),
     ];
     let batch = TableBatch::new(TableName::new("cpu").unwrap(), columns);
     Event::Write(vec![batch.unwrap()])

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tidegate::{
-    DatabaseName, Ending, Event, Language, Limits, Outcome, PluginSource, Runtime, RuntimeBuilder,
-    Trigger, TriggerId, TriggerName, Usage,
+    DatabaseName, Ending, Event, Language, Limits, Outcome, PluginSource, Runtime, RuntimeBuilder, Trigger, TriggerId,
+    TriggerName, Usage,
 };
 
 use crate::clock::{self, Passed};
@@ -59,12 +59,7 @@ impl Sandbox {
     }
 
     /// Adds a round of `runs` runs, one after the other, to `rounds`.
-    pub(crate) async fn round(
-        &self,
-        subject: &Subject,
-        (runs, work): (usize, usize),
-        rounds: &mut Rounds,
-    ) -> Usage {
+    pub(crate) async fn round(&self, subject: &Subject, (runs, work): (usize, usize), rounds: &mut Rounds) -> Usage {
         // Making events is the database's work, not the sandbox's.
         let events: Vec<_> = (0..runs).map(|_| subject.event.clone()).collect();
         let mut walls = Vec::with_capacity(runs);
@@ -83,12 +78,7 @@ impl Sandbox {
     }
 
     /// Adds a round of `runs` runs, of which `at_once` are always in progress.
-    pub(crate) async fn round_at_once(
-        &self,
-        subject: &Subject,
-        (runs, at_once): (usize, usize),
-        rounds: &mut Rounds,
-    ) {
+    pub(crate) async fn round_at_once(&self, subject: &Subject, (runs, at_once): (usize, usize), rounds: &mut Rounds) {
         let each = runs / at_once;
         let begun = Passed::begin();
         let tasks: Vec<_> = (0..at_once)
@@ -140,11 +130,7 @@ fn builder() -> RuntimeBuilder {
 /// Where `make guests` puts components.
 pub(crate) fn guest(name: &str) -> PathBuf {
     let path = cache_directory().join("guests").join(name);
-    assert!(
-        path.exists(),
-        "{} is missing: run `make guests` first",
-        path.display()
-    );
+    assert!(path.exists(), "{} is missing: run `make guests` first", path.display());
     path
 }
 

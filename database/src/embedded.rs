@@ -6,8 +6,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use datafusion::execution::SendableRecordBatchStream;
 use tidegate::{
-    Commit, Database, DatabaseError, DatabaseErrorKind, DatabaseId, DatabaseName, Log, MemoryLog,
-    Parameters, Position, QueryResult, TableName, TenantId,
+    Commit, Database, DatabaseError, DatabaseErrorKind, DatabaseId, DatabaseName, Log, MemoryLog, Parameters, Position,
+    QueryResult, TableName, TenantId,
 };
 
 use crate::precision::Precision;
@@ -28,10 +28,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self {
-            log_bytes: 256 << 20,
-            query_memory_bytes: 512 << 20,
-        }
+        Self { log_bytes: 256 << 20, query_memory_bytes: 512 << 20 }
     }
 }
 
@@ -67,21 +64,14 @@ impl EmbeddedDatabase {
         options: WriteOptions,
     ) -> Result<WriteReport, WriteError> {
         loop {
-            let Staged {
-                batches,
-                lines,
-                rejected,
-            } = stage(database, lines, options, &*self.storage);
+            let Staged { batches, lines, rejected } = stage(database, lines, options, &*self.storage);
             if lines == 0 && rejected.is_empty() {
                 return Err(WriteError::Empty);
             }
             if !rejected.is_empty() && options.partial == Partial::Reject {
                 return Err(WriteError::Rejected(rejected));
             }
-            let report = WriteReport {
-                written: lines,
-                rejected,
-            };
+            let report = WriteReport { written: lines, rejected };
             if report.written == 0 {
                 return Ok(report);
             }
@@ -107,9 +97,7 @@ impl EmbeddedDatabase {
         sql: &str,
         parameters: &Parameters,
     ) -> Result<SendableRecordBatchStream, DatabaseError> {
-        self.queries
-            .run(&self.storage, database, (sql, parameters))
-            .await
+        self.queries.run(&self.storage, database, (sql, parameters)).await
     }
 
     /// Creates a database, and says whether it is new.
@@ -180,10 +168,7 @@ impl Database for EmbeddedDatabase {
                 }
                 batches.insert(database.clone(), staged.batches);
             }
-            match self
-                .storage
-                .commit(&batches, commit.origin.as_ref(), &commit.cursors)?
-            {
+            match self.storage.commit(&batches, commit.origin.as_ref(), &commit.cursors)? {
                 Committed::Before(position) => return Ok(position),
                 Committed::SchemaChanged => {}
             }
@@ -197,14 +182,10 @@ impl Database for EmbeddedDatabase {
 
 /// The text before the first key is InfluxDB 3's: plugins print it.
 fn refusal(database: &DatabaseId, first: &RejectedLine, rejected: usize) -> DatabaseError {
-    let RejectedLine {
-        error, line_number, ..
-    } = first;
+    let RejectedLine { error, line_number, .. } = first;
     DatabaseError::new(
         DatabaseErrorKind::Invalid,
-        format!(
-            "line protocol parse failed: {error} database=`{database}` line=`{line_number}` rejected=`{rejected}`"
-        ),
+        format!("line protocol parse failed: {error} database=`{database}` line=`{line_number}` rejected=`{rejected}`"),
     )
 }
 

@@ -6,13 +6,10 @@ use arrow::record_batch::RecordBatch;
 use arrow::util::pretty::pretty_format_batches;
 use datafusion::physical_plan::common::collect;
 use tidegate::{
-    Commit, Database, DatabaseError, DatabaseId, DatabaseName, Durability, Parameters, Position,
-    Timestamp, Value,
+    Commit, Database, DatabaseError, DatabaseId, DatabaseName, Durability, Parameters, Position, Timestamp, Value,
 };
 
-use crate::{
-    EmbeddedDatabase, Partial, Precision, Settings, WriteError, WriteOptions, WriteReport,
-};
+use crate::{EmbeddedDatabase, Partial, Precision, Settings, WriteError, WriteOptions, WriteReport};
 
 /// Daily weather of Seattle, from NOAA's observations.
 pub(crate) const WEATHER: &str = include_str!("testdata/weather.lp");
@@ -32,22 +29,14 @@ pub(crate) fn named(name: &str) -> DatabaseId {
 }
 
 pub(crate) fn options(partial: Partial) -> WriteOptions {
-    WriteOptions {
-        precision: Precision::Nanosecond,
-        partial,
-        time: Timestamp(1_000),
-        durability: Durability::Durable,
-    }
+    WriteOptions { precision: Precision::Nanosecond, partial, time: Timestamp(1_000), durability: Durability::Durable }
 }
 
 /// A commit of `lines` for the named databases by nobody in particular.
 pub(crate) fn commit(lines: &[(&str, &str)]) -> Commit {
     Commit {
         origin: None,
-        lines: lines
-            .iter()
-            .map(|(database, lines)| (named(database), (*lines).to_owned()))
-            .collect(),
+        lines: lines.iter().map(|(database, lines)| (named(database), (*lines).to_owned())).collect(),
         time: Timestamp(1_000),
         cursors: BTreeMap::new(),
         durability: Durability::Durable,
@@ -55,10 +44,7 @@ pub(crate) fn commit(lines: &[(&str, &str)]) -> Commit {
 }
 
 pub(crate) fn parameters(parameters: &[(&str, Value)]) -> Parameters {
-    parameters
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), value.clone()))
-        .collect()
+    parameters.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
 }
 
 pub(crate) struct Fixture {
@@ -67,9 +53,7 @@ pub(crate) struct Fixture {
 
 impl Fixture {
     pub(crate) fn new() -> Self {
-        Self {
-            database: EmbeddedDatabase::new(Settings::default()).unwrap(),
-        }
+        Self { database: EmbeddedDatabase::new(Settings::default()).unwrap() }
     }
 
     pub(crate) async fn with(lines: &str) -> Self {
@@ -79,9 +63,7 @@ impl Fixture {
     }
 
     pub(crate) async fn write(&self, lines: &str) -> Result<WriteReport, WriteError> {
-        self.database
-            .write(&database(), lines, options(Partial::Reject))
-            .await
+        self.database.write(&database(), lines, options(Partial::Reject)).await
     }
 
     pub(crate) async fn commit(&self, lines: &[(&str, &str)]) -> Result<Position, DatabaseError> {
@@ -93,13 +75,8 @@ impl Fixture {
         sql: &str,
         parameters: &[(&str, Value)],
     ) -> Result<Vec<RecordBatch>, DatabaseError> {
-        let stream = self
-            .database
-            .sql(&database(), sql, &self::parameters(parameters))
-            .await?;
-        collect(stream)
-            .await
-            .map_err(|error| crate::query::executing(&error))
+        let stream = self.database.sql(&database(), sql, &self::parameters(parameters)).await?;
+        collect(stream).await.map_err(|error| crate::query::executing(&error))
     }
 
     /// The cells of the rows that `sql` returns: columns by comma, rows by line.
@@ -118,12 +95,6 @@ impl Fixture {
 fn cells(batches: &[RecordBatch]) -> String {
     let table = pretty_format_batches(batches).unwrap().to_string();
     let rows = table.lines().filter(|line| line.starts_with('|')).skip(1);
-    let rows = rows.map(|row| {
-        row.trim_matches('|')
-            .split('|')
-            .map(str::trim)
-            .collect::<Vec<_>>()
-            .join(",")
-    });
+    let rows = rows.map(|row| row.trim_matches('|').split('|').map(str::trim).collect::<Vec<_>>().join(","));
     rows.collect::<Vec<_>>().join("\n")
 }

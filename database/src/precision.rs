@@ -58,11 +58,7 @@ pub struct BadPrecision(String);
 
 impl fmt::Display for BadPrecision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "a precision is one of auto, second, millisecond, microsecond, nanosecond. precision=`{}`",
-            self.0
-        )
+        write!(f, "a precision is one of auto, second, millisecond, microsecond, nanosecond. precision=`{}`", self.0)
     }
 }
 
@@ -90,20 +86,9 @@ mod tests {
     #[test]
     fn auto_goes_by_magnitude() {
         let second = 1_700_000_000;
-        for timestamp in [
-            second,
-            second * 1_000,
-            second * 1_000_000,
-            second * 1_000_000_000,
-        ] {
-            assert_eq!(
-                Precision::Auto.nanoseconds(timestamp),
-                Some(second * 1_000_000_000)
-            );
-            assert_eq!(
-                Precision::Auto.nanoseconds(-timestamp),
-                Some(-second * 1_000_000_000)
-            );
+        for timestamp in [second, second * 1_000, second * 1_000_000, second * 1_000_000_000] {
+            assert_eq!(Precision::Auto.nanoseconds(timestamp), Some(second * 1_000_000_000));
+            assert_eq!(Precision::Auto.nanoseconds(-timestamp), Some(-second * 1_000_000_000));
         }
     }
 

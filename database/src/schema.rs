@@ -81,34 +81,17 @@ pub(crate) struct TableSchema {
 
 impl TableSchema {
     pub(crate) fn new(columns: Vec<(Arc<str>, ColumnDefinition)>) -> Self {
-        let places = columns
-            .iter()
-            .enumerate()
-            .map(|(place, (name, _))| (Arc::clone(name), place))
-            .collect();
-        let mut fields: Vec<_> = columns
-            .iter()
-            .map(|(name, definition)| Field::new(&**name, definition.arrow_type(), true))
-            .collect();
-        fields.push(Field::new(
-            TIME,
-            DataType::Timestamp(TimeUnit::Nanosecond, None),
-            false,
-        ));
+        let places = columns.iter().enumerate().map(|(place, (name, _))| (Arc::clone(name), place)).collect();
+        let mut fields: Vec<_> =
+            columns.iter().map(|(name, definition)| Field::new(&**name, definition.arrow_type(), true)).collect();
+        fields.push(Field::new(TIME, DataType::Timestamp(TimeUnit::Nanosecond, None), false));
         // InfluxDB sorts what `SELECT *` returns.
         fields.sort_by(|one, other| one.name().cmp(other.name()));
-        Self {
-            columns,
-            places,
-            arrow: Arc::new(Schema::new(fields)),
-        }
+        Self { columns, places, arrow: Arc::new(Schema::new(fields)) }
     }
 
     /// The same with more columns behind the others.
-    pub(crate) fn with(
-        &self,
-        more: impl IntoIterator<Item = (Arc<str>, ColumnDefinition)>,
-    ) -> Self {
+    pub(crate) fn with(&self, more: impl IntoIterator<Item = (Arc<str>, ColumnDefinition)>) -> Self {
         Self::new(self.columns.iter().cloned().chain(more).collect())
     }
 
@@ -128,9 +111,7 @@ impl TableSchema {
     }
 
     pub(crate) fn definition(&self, name: &str) -> Option<ColumnDefinition> {
-        self.columns
-            .get(self.place(name)?)
-            .map(|(_, definition)| *definition)
+        self.columns.get(self.place(name)?).map(|(_, definition)| *definition)
     }
 
     /// The columns as queries see them: sorted by name, the time among them.

@@ -51,11 +51,7 @@ pub struct RejectedLine {
 impl RejectedLine {
     pub(crate) fn new(line_number: usize, line: &str, error: impl fmt::Display) -> Self {
         let short = |text: &str| text.chars().take(1_000).collect();
-        Self {
-            line_number,
-            original_line: short(line),
-            error: short(&error.to_string()),
-        }
+        Self { line_number, original_line: short(line), error: short(&error.to_string()) }
     }
 }
 
@@ -77,13 +73,7 @@ impl fmt::Display for WriteError {
             Self::Rejected(lines) => {
                 f.write_str("line protocol parse failed")?;
                 if let Some(first) = lines.first() {
-                    write!(
-                        f,
-                        ": {} line=`{}` rejected=`{}`",
-                        first.error,
-                        first.line_number,
-                        lines.len()
-                    )?;
+                    write!(f, ": {} line=`{}` rejected=`{}`", first.error, first.line_number, lines.len())?;
                 }
                 Ok(())
             }
@@ -104,9 +94,7 @@ impl From<WriteError> for DatabaseError {
     fn from(error: WriteError) -> Self {
         match error {
             WriteError::Database(error) => error,
-            WriteError::Empty | WriteError::Rejected(_) => {
-                Self::new(DatabaseErrorKind::Invalid, error.to_string())
-            }
+            WriteError::Empty | WriteError::Rejected(_) => Self::new(DatabaseErrorKind::Invalid, error.to_string()),
         }
     }
 }

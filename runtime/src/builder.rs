@@ -52,10 +52,7 @@ impl RuntimeBuilder {
             database,
             cache: Arc::new(MemoryCache::new(CACHE_BYTES_PER_TENANT)),
             clock: Arc::new(SystemClock::default()),
-            limits: DefaultLimits {
-                writes: Limits::for_writes(),
-                others: Limits::default(),
-            },
+            limits: DefaultLimits { writes: Limits::for_writes(), others: Limits::default() },
             max_concurrent_runs: 64,
             runners: HashMap::new(),
             artefacts: None,
@@ -118,19 +115,12 @@ impl RuntimeBuilder {
     /// does not give what the sandbox needs.
     pub fn build(self) -> Result<Runtime, Error> {
         let tasks = tokio::runtime::Handle::try_current().map_err(|error| {
-            Error::new(
-                ErrorKind::InvalidCall,
-                "build the runtime inside of a tokio runtime",
-            )
-            .with_source(error)
+            Error::new(ErrorKind::InvalidCall, "build the runtime inside of a tokio runtime").with_source(error)
         })?;
         let artefacts = match &self.artefacts {
             None => Artefacts::default(),
             Some(directory) => Artefacts::in_directory(directory).map_err(|error| {
-                let message = format!(
-                    "compiled components cannot be kept there. directory=`{}`",
-                    directory.display()
-                );
+                let message = format!("compiled components cannot be kept there. directory=`{}`", directory.display());
                 Error::new(ErrorKind::InvalidCall, message).with_source(error)
             })?,
         };
@@ -142,36 +132,23 @@ impl RuntimeBuilder {
             notices: broadcast::Sender::new(NOTICES),
         });
         let threads = available_parallelism().map_or(1, usize::from);
-        let size = Size {
-            instances: self.max_concurrent_runs,
-            threads,
-        };
+        let size = Size { instances: self.max_concurrent_runs, threads };
         let sandbox = Sandbox::new(&services, size, artefacts).map_err(|error| {
-            Error::new(
-                ErrorKind::Internal,
-                "the sandbox cannot be set up; is its address space limited?",
-            )
-            .with_source(error)
+            Error::new(ErrorKind::Internal, "the sandbox cannot be set up; is its address space limited?")
+                .with_source(error)
         })?;
         let memory_log = match services.database.log() {
             Some(_) => None,
             None => Some(Arc::new(MemoryLog::new(LOG_BYTES, WhenFull::Refuse))),
         };
-        let log = services
-            .database
-            .log()
-            .or_else(|| memory_log.clone().map(|log| log as Arc<dyn Log>));
-        let log =
-            log.ok_or_else(|| Error::new(ErrorKind::Internal, "the database took its log back"))?;
+        let log = services.database.log().or_else(|| memory_log.clone().map(|log| log as Arc<dyn Log>));
+        let log = log.ok_or_else(|| Error::new(ErrorKind::Internal, "the database took its log back"))?;
         let oldest = log.oldest();
         let dispatch = Arc::new(Dispatch {
             sandbox: Arc::new(sandbox),
             services,
             registry: Registry::default(),
-            slots: Slots::new(
-                usize::try_from(size.instances).unwrap_or(usize::MAX),
-                MAX_WAITING_RUNS,
-            ),
+            slots: Slots::new(usize::try_from(size.instances).unwrap_or(usize::MAX), MAX_WAITING_RUNS),
             log,
             feed: Feed::new(oldest),
             limits: self.limits,
@@ -181,20 +158,8 @@ impl RuntimeBuilder {
         });
         dispatch.spawn(Arc::clone(&dispatch).follow_log());
         dispatch.spawn(Arc::clone(&dispatch).keep_house());
-        let runner = |component| Runner {
-            component,
-            code: OnceCell::new(),
-        };
-        let runners = self
-            .runners
-            .into_iter()
-            .map(|(language, component)| (language, runner(component)))
-            .collect();
-        Ok(Runtime::new(Inner {
-            dispatch,
-            memory_log,
-            runners,
-            plugins: RwLock::default(),
-        }))
+        let runner = |component| Runner { component, code: OnceCell::new() };
+        let runners = self.runners.into_iter().map(|(language, component)| (language, runner(component))).collect();
+        Ok(Runtime::new(Inner { dispatch, memory_log, runners, plugins: RwLock::default() }))
     }
 }

@@ -26,12 +26,7 @@ pub trait CacheStore: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// Those of `update`, which leave everything as it was.
-    fn update(
-        &self,
-        key: &CacheKey,
-        now: Timestamp,
-        update: Update<'_>,
-    ) -> Result<Option<CacheEntry>, CacheRefusal>;
+    fn update(&self, key: &CacheKey, now: Timestamp, update: Update<'_>) -> Result<Option<CacheEntry>, CacheRefusal>;
 
     /// Says whether a tenant may put `bytes` more.
     ///
@@ -47,8 +42,7 @@ pub trait CacheStore: fmt::Debug + Send + Sync + 'static {
 }
 
 /// What an entry is replaced by, given what it is.
-pub type Update<'a> =
-    &'a mut dyn FnMut(Option<&CacheEntry>) -> Result<Option<CacheEntry>, CacheRefusal>;
+pub type Update<'a> = &'a mut dyn FnMut(Option<&CacheEntry>) -> Result<Option<CacheEntry>, CacheRefusal>;
 
 /// The place of an entry.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -118,17 +112,13 @@ impl CacheChange {
     /// What the entry counts against limits: even an empty one takes room.
     #[must_use]
     pub fn byte_size(&self) -> usize {
-        self.entry
-            .as_ref()
-            .map_or(0, |entry| cost(&self.key, entry))
+        self.entry.as_ref().map_or(0, |entry| cost(&self.key, entry))
     }
 }
 
 fn cost(key: &CacheKey, entry: &CacheEntry) -> usize {
     const OVERHEAD: usize = 128;
-    OVERHEAD
-        .saturating_add(key.key.len())
-        .saturating_add(entry.bytes.len())
+    OVERHEAD.saturating_add(key.key.len()).saturating_add(entry.bytes.len())
 }
 
 /// Why the cache does not do something, for the plugin's author.
@@ -168,11 +158,7 @@ impl MemoryCache {
     pub fn new(bytes_per_tenant: usize) -> Self {
         // Moka would evict silently at a capacity of its own; `room` refuses
         // before, so that nothing a plugin put disappears before its time.
-        Self {
-            entries: Cache::builder().build(),
-            tenants: Mutex::default(),
-            bytes_per_tenant,
-        }
+        Self { entries: Cache::builder().build(), tenants: Mutex::default(), bytes_per_tenant }
     }
 
     fn tenant_bytes(&self, tenant: &TenantId) -> Arc<AtomicUsize> {
@@ -184,11 +170,7 @@ impl MemoryCache {
         let tenant_bytes = self.tenant_bytes(key.scope.tenant());
         let cost = cost(key, &entry);
         tenant_bytes.fetch_add(cost, Ordering::Relaxed);
-        Arc::new(Stored {
-            entry,
-            cost,
-            tenant_bytes,
-        })
+        Arc::new(Stored { entry, cost, tenant_bytes })
     }
 
     fn remove_if(&self, unwanted: impl Fn(&CacheKey, &CacheEntry) -> bool) {
@@ -203,10 +185,7 @@ impl MemoryCache {
 
 impl CacheStore for MemoryCache {
     fn get(&self, key: &CacheKey, now: Timestamp) -> Option<CacheEntry> {
-        self.entries
-            .get(key)
-            .filter(|stored| stored.entry.is_live(now))
-            .map(|stored| stored.entry.clone())
+        self.entries.get(key).filter(|stored| stored.entry.is_live(now)).map(|stored| stored.entry.clone())
     }
 
     fn apply(&self, change: CacheChange) {
@@ -219,30 +198,19 @@ impl CacheStore for MemoryCache {
         }
     }
 
-    fn update(
-        &self,
-        key: &CacheKey,
-        now: Timestamp,
-        update: Update<'_>,
-    ) -> Result<Option<CacheEntry>, CacheRefusal> {
-        let result = self
-            .entries
-            .entry_by_ref(key)
-            .and_try_compute_with(|current| {
-                let current = current.map(moka::Entry::into_value);
-                let live = current
-                    .as_ref()
-                    .map(|stored| &stored.entry)
-                    .filter(|entry| entry.is_live(now));
-                Ok(match update(live)? {
-                    Some(entry) => Op::Put(self.store(key, entry)),
-                    None => Op::Remove,
-                })
-            })?;
+    fn update(&self, key: &CacheKey, now: Timestamp, update: Update<'_>) -> Result<Option<CacheEntry>, CacheRefusal> {
+        let result = self.entries.entry_by_ref(key).and_try_compute_with(|current| {
+            let current = current.map(moka::Entry::into_value);
+            let live = current.as_ref().map(|stored| &stored.entry).filter(|entry| entry.is_live(now));
+            Ok(match update(live)? {
+                Some(entry) => Op::Put(self.store(key, entry)),
+                None => Op::Remove,
+            })
+        })?;
         Ok(match result {
-            CompResult::Inserted(entry)
-            | CompResult::ReplacedWith(entry)
-            | CompResult::Unchanged(entry) => Some(entry.into_value().entry.clone()),
+            CompResult::Inserted(entry) | CompResult::ReplacedWith(entry) | CompResult::Unchanged(entry) => {
+                Some(entry.into_value().entry.clone())
+            }
             CompResult::Removed(_) | CompResult::StillNone(_) => None,
         })
     }
@@ -281,25 +249,15 @@ mod tests {
     }
 
     fn key(key: &str) -> CacheKey {
-        CacheKey {
-            scope: CacheScope::Global(tenant()),
-            key: key.into(),
-        }
+        CacheKey { scope: CacheScope::Global(tenant()), key: key.into() }
     }
 
     fn entry(bytes: &[u8], expires: Option<i64>) -> CacheEntry {
-        CacheEntry {
-            encoding: CacheEncoding::Raw,
-            bytes: bytes.into(),
-            expires: expires.map(Timestamp),
-        }
+        CacheEntry { encoding: CacheEncoding::Raw, bytes: bytes.into(), expires: expires.map(Timestamp) }
     }
 
     fn put(cache: &MemoryCache, name: &str, new: CacheEntry) {
-        cache.apply(CacheChange {
-            key: key(name),
-            entry: Some(new),
-        });
+        cache.apply(CacheChange { key: key(name), entry: Some(new) });
     }
 
     #[test]
@@ -315,10 +273,7 @@ mod tests {
         let cache = MemoryCache::new(400);
         put(&cache, "a", entry(&[0; 100], None));
         put(&cache, "a", entry(&[1; 100], Some(5)));
-        assert!(matches!(
-            cache.room(&tenant(), 200),
-            Err(CacheRefusal::Full(_))
-        ));
+        assert!(matches!(cache.room(&tenant(), 200), Err(CacheRefusal::Full(_))));
         cache.sweep(Timestamp(5));
         assert_eq!(cache.room(&tenant(), 400), Ok(()));
     }
@@ -327,14 +282,9 @@ mod tests {
     fn an_update_sees_no_expired_entry_and_may_refuse() {
         let cache = MemoryCache::new(1 << 20);
         put(&cache, "k", entry(b"old", Some(10)));
-        let refused = cache.update(&key("k"), Timestamp(5), &mut |_| {
-            Err(CacheRefusal::Invalid("no".into()))
-        });
+        let refused = cache.update(&key("k"), Timestamp(5), &mut |_| Err(CacheRefusal::Invalid("no".into())));
         assert_eq!(refused, Err(CacheRefusal::Invalid("no".into())));
-        assert_eq!(
-            cache.get(&key("k"), Timestamp(5)),
-            Some(entry(b"old", Some(10)))
-        );
+        assert_eq!(cache.get(&key("k"), Timestamp(5)), Some(entry(b"old", Some(10))));
 
         let updated = cache.update(&key("k"), Timestamp(10), &mut |current| {
             assert_eq!(current, None);

@@ -1,8 +1,5 @@
 //! The only place that reads the machine's time.
-#![allow(
-    clippy::disallowed_methods,
-    reason = "everybody else asks the Clock that is defined here"
-)]
+#![allow(clippy::disallowed_methods, reason = "everybody else asks the Clock that is defined here")]
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -38,18 +35,14 @@ pub struct SystemClock {
 
 impl Default for SystemClock {
     fn default() -> Self {
-        Self {
-            start: Instant::now(),
-        }
+        Self { start: Instant::now() }
     }
 }
 
 #[async_trait]
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
-        let since_epoch = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
+        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Timestamp(i64::try_from(since_epoch.as_nanos()).unwrap_or(i64::MAX))
     }
 
@@ -74,11 +67,7 @@ impl FakeClock {
     /// A clock that stands at `now`.
     #[must_use]
     pub fn new(now: Timestamp) -> Self {
-        Self {
-            start: now,
-            now: Arc::new(Mutex::new(now)),
-            changed: watch::Sender::new(()),
-        }
+        Self { start: now, now: Arc::new(Mutex::new(now)), changed: watch::Sender::new(()) }
     }
 
     /// How many wait for time to pass.

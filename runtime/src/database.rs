@@ -55,12 +55,7 @@ pub trait Database: fmt::Debug + Send + Sync + 'static {
 pub trait Log: fmt::Debug + Send + Sync + 'static {
     /// Returns rows of `tables` that stand at or behind `from`: the oldest
     /// ones, as many as `limits` allow, and at least one if there are any.
-    async fn read(
-        &self,
-        from: Position,
-        tables: &TableFilter,
-        limits: ReadLimits,
-    ) -> Result<LogBatch, DatabaseError>;
+    async fn read(&self, from: Position, tables: &TableFilter, limits: ReadLimits) -> Result<LogBatch, DatabaseError>;
 
     /// Watches the end of the log: the position of the next row.
     fn head(&self) -> watch::Receiver<Position>;
@@ -163,11 +158,7 @@ impl TableFilter {
     /// Wants `table` of `database` besides.
     #[must_use]
     pub fn and_table(mut self, database: DatabaseId, table: TableName) -> Self {
-        match self
-            .0
-            .entry(database)
-            .or_insert(Wanted::Some(BTreeSet::new()))
-        {
+        match self.0.entry(database).or_insert(Wanted::Some(BTreeSet::new())) {
             Wanted::All => {}
             Wanted::Some(tables) => {
                 tables.insert(table);
@@ -228,9 +219,7 @@ pub struct QueryResult {
 
 impl fmt::Debug for QueryResult {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("QueryResult")
-            .field("columns", &self.columns)
-            .finish_non_exhaustive()
+        f.debug_struct("QueryResult").field("columns", &self.columns).finish_non_exhaustive()
     }
 }
 
@@ -285,10 +274,7 @@ pub enum DatabaseErrorKind {
 impl DatabaseError {
     /// An error of `kind` with a message for a person.
     pub fn new(kind: DatabaseErrorKind, message: impl Into<String>) -> Self {
-        Self {
-            kind,
-            message: message.into(),
-        }
+        Self { kind, message: message.into() }
     }
 }
 

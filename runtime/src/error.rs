@@ -40,11 +40,7 @@ pub enum ErrorKind {
 impl Error {
     /// An error of `kind`, with a message for a person.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self {
-            kind,
-            message: message.into(),
-            source: None,
-        }
+        Self { kind, message: message.into(), source: None }
     }
 
     /// Keeps the cause for the log. It is no part of the message.
@@ -69,8 +65,6 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.source
-            .as_ref()
-            .map(|source| &**source as &(dyn std::error::Error + 'static))
+        self.source.as_ref().map(|source| &**source as &(dyn std::error::Error + 'static))
     }
 }

@@ -34,15 +34,8 @@ impl Runtime {
             Loaded::Files(language, files) => {
                 let runner = self.runner(language).await?;
                 let limits = Limits::default();
-                let limits = Limits {
-                    memory_bytes: limits.runner_memory_bytes,
-                    ..limits
-                };
-                self.0
-                    .dispatch
-                    .sandbox
-                    .compile_source(runner, files, limits)
-                    .await?
+                let limits = Limits { memory_bytes: limits.runner_memory_bytes, ..limits };
+                self.0.dispatch.sandbox.compile_source(runner, files, limits).await?
             }
         };
         if code.is_runner() {
@@ -51,11 +44,7 @@ impl Runtime {
                 "is a runner; give it to the builder, and load source files",
             ));
         }
-        let mut plugins = self
-            .0
-            .plugins
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut plugins = self.0.plugins.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(slot) = plugins.get(name) {
             slot.replace(code);
             return Ok(Plugin(Arc::clone(slot)));
@@ -72,15 +61,11 @@ impl Runtime {
 
     async fn runner(&self, language: Language) -> Result<Code, Error> {
         let Some(runner) = self.0.runners.get(&language) else {
-            let message = format!(
-                "there is no runner for this language; give one to the builder. language=`{language:?}`"
-            );
+            let message =
+                format!("there is no runner for this language; give one to the builder. language=`{language:?}`");
             return Err(Error::new(ErrorKind::InvalidPlugin, message));
         };
-        let code = runner
-            .code
-            .get_or_try_init(|| self.prepare(runner.component.clone()))
-            .await?;
+        let code = runner.code.get_or_try_init(|| self.prepare(runner.component.clone())).await?;
         if !code.is_runner() {
             return Err(Error::new(
                 ErrorKind::InvalidCall,
@@ -96,8 +81,6 @@ impl Runtime {
         work: impl FnOnce() -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let done = self.0.dispatch.services.tasks.spawn_blocking(work).await;
-        done.map_err(|error| {
-            Error::new(ErrorKind::Internal, "loading a plugin was given up").with_source(error)
-        })?
+        done.map_err(|error| Error::new(ErrorKind::Internal, "loading a plugin was given up").with_source(error))?
     }
 }

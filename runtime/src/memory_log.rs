@@ -7,8 +7,7 @@ use async_trait::async_trait;
 use tokio::sync::watch;
 
 use crate::database::{
-    CursorChange, DatabaseError, DatabaseErrorKind, Log, LogBatch, LogRows, Origin, Position,
-    ReadLimits, TableFilter,
+    CursorChange, DatabaseError, DatabaseErrorKind, Log, LogBatch, LogRows, Origin, Position, ReadLimits, TableFilter,
 };
 use crate::model::{DatabaseId, TableBatch, TriggerId};
 
@@ -53,12 +52,7 @@ impl MemoryLog {
     /// A log that holds up to `max_bytes` of rows.
     #[must_use]
     pub fn new(max_bytes: usize, when_full: WhenFull) -> Self {
-        Self {
-            state: Mutex::default(),
-            head: watch::Sender::new(Position::default()),
-            max_bytes,
-            when_full,
-        }
+        Self { state: Mutex::default(), head: watch::Sender::new(Position::default()), max_bytes, when_full }
     }
 
     /// Adds rows as one record and returns the position behind it.
@@ -70,18 +64,9 @@ impl MemoryLog {
         rows: impl IntoIterator<Item = (DatabaseId, Arc<TableBatch>)>,
         origin: Option<&Origin>,
     ) -> Result<Position, DatabaseError> {
-        let rows: Vec<_> = rows
-            .into_iter()
-            .map(|(database, batch)| LogRows {
-                database,
-                batch,
-                origin: origin.cloned(),
-            })
-            .collect();
-        let bytes = rows
-            .iter()
-            .map(|rows| rows.batch.byte_size())
-            .fold(0, usize::saturating_add);
+        let rows: Vec<_> =
+            rows.into_iter().map(|(database, batch)| LogRows { database, batch, origin: origin.cloned() }).collect();
+        let bytes = rows.iter().map(|rows| rows.batch.byte_size()).fold(0, usize::saturating_add);
         let mut state = self.lock();
         let room_for_it = self.max_bytes.saturating_sub(bytes);
         let droppable = match self.when_full {
@@ -93,10 +78,7 @@ impl MemoryLog {
         if state.bytes > room_for_it && !state.records.is_empty() {
             return Err(DatabaseError::new(
                 DatabaseErrorKind::Unavailable,
-                format!(
-                    "the log is full: triggers lag behind. bytes=`{}` allowed=`{}`",
-                    state.bytes, self.max_bytes
-                ),
+                format!("the log is full: triggers lag behind. bytes=`{}` allowed=`{}`", state.bytes, self.max_bytes),
             ));
         }
         state.bytes = state.bytes.saturating_add(bytes);
@@ -127,8 +109,7 @@ impl MemoryLog {
 impl State {
     /// The number of the next record.
     fn end(&self) -> u64 {
-        self.first
-            .saturating_add(u64::try_from(self.records.len()).unwrap_or(u64::MAX))
+        self.first.saturating_add(u64::try_from(self.records.len()).unwrap_or(u64::MAX))
     }
 
     /// Drops the oldest records before the one numbered `end` until no more than
@@ -158,30 +139,20 @@ impl State {
                 if end > first_row && tables.wants(&wanted.database, wanted.batch.table()) {
                     let taken = take(wanted, skip, &mut left);
                     let short = skip.saturating_add(taken.batch.rows()) < wanted.batch.rows();
-                    let stopped_at = start
-                        .saturating_add(skip)
-                        .saturating_add(taken.batch.rows());
+                    let stopped_at = start.saturating_add(skip).saturating_add(taken.batch.rows());
                     if taken.batch.rows() > 0 {
                         rows.push(taken);
                     }
                     if short {
                         at.row = u64::try_from(stopped_at).unwrap_or(u64::MAX);
-                        return LogBatch {
-                            rows,
-                            next: at,
-                            lost_records,
-                        };
+                        return LogBatch { rows, next: at, lost_records };
                     }
                 }
                 start = end;
             }
             at = Position::start_of(at.record.saturating_add(1));
         }
-        LogBatch {
-            rows,
-            next: at,
-            lost_records,
-        }
+        LogBatch { rows, next: at, lost_records }
     }
 }
 
@@ -189,36 +160,19 @@ impl State {
 /// first row is always taken, however large.
 fn take(wanted: &LogRows, skip: usize, left: &mut ReadLimits) -> LogRows {
     let rows = wanted.batch.rows().saturating_sub(skip);
-    let row_bytes = wanted
-        .batch
-        .byte_size()
-        .checked_div(wanted.batch.rows())
-        .unwrap_or(0)
-        .max(1);
+    let row_bytes = wanted.batch.byte_size().checked_div(wanted.batch.rows()).unwrap_or(0).max(1);
     let fits = left.rows.min(left.bytes.div_ceil(row_bytes)).min(rows);
     left.rows = left.rows.saturating_sub(fits);
     left.bytes = left.bytes.saturating_sub(fits.saturating_mul(row_bytes));
     let whole = fits == wanted.batch.rows();
-    let batch = if whole {
-        Arc::clone(&wanted.batch)
-    } else {
-        Arc::new(wanted.batch.slice(skip..skip.saturating_add(fits)))
-    };
-    LogRows {
-        database: wanted.database.clone(),
-        batch,
-        origin: wanted.origin.clone(),
-    }
+    let batch =
+        if whole { Arc::clone(&wanted.batch) } else { Arc::new(wanted.batch.slice(skip..skip.saturating_add(fits))) };
+    LogRows { database: wanted.database.clone(), batch, origin: wanted.origin.clone() }
 }
 
 #[async_trait]
 impl Log for MemoryLog {
-    async fn read(
-        &self,
-        from: Position,
-        tables: &TableFilter,
-        limits: ReadLimits,
-    ) -> Result<LogBatch, DatabaseError> {
+    async fn read(&self, from: Position, tables: &TableFilter, limits: ReadLimits) -> Result<LogBatch, DatabaseError> {
         Ok(self.lock().read(from, tables, limits))
     }
 
@@ -245,10 +199,7 @@ mod tests {
     use super::*;
     use crate::model::{Column, ColumnKind, ColumnValues, DatabaseName, TableColumn, TableName};
 
-    const ALL: ReadLimits = ReadLimits {
-        rows: usize::MAX,
-        bytes: usize::MAX,
-    };
+    const ALL: ReadLimits = ReadLimits { rows: usize::MAX, bytes: usize::MAX };
 
     fn database() -> DatabaseId {
         DatabaseName::new("db").unwrap().into()
@@ -256,14 +207,8 @@ mod tests {
 
     fn rows(table: &str, times: &[i64]) -> (DatabaseId, Arc<TableBatch>) {
         let time = Column::full("time", ColumnValues::Time(times.to_vec()));
-        let columns = vec![TableColumn {
-            kind: ColumnKind::Time,
-            column: time,
-        }];
-        (
-            database(),
-            Arc::new(TableBatch::new(TableName::new(table).unwrap(), columns).unwrap()),
-        )
+        let columns = vec![TableColumn { kind: ColumnKind::Time, column: time }];
+        (database(), Arc::new(TableBatch::new(TableName::new(table).unwrap(), columns).unwrap()))
     }
 
     fn times(batch: &LogBatch) -> Vec<i64> {
@@ -277,25 +222,15 @@ mod tests {
     #[tokio::test]
     async fn a_record_too_large_for_one_read_is_continued_at_the_next() {
         let log = MemoryLog::new(1 << 20, WhenFull::Refuse);
-        log.append(
-            [rows("a", &[1, 2, 3]), rows("b", &[4, 5]), rows("a", &[6])],
-            None,
-        )
-        .unwrap();
+        log.append([rows("a", &[1, 2, 3]), rows("b", &[4, 5]), rows("a", &[6])], None).unwrap();
         let filter = TableFilter::default().and_table(database(), TableName::new("a").unwrap());
-        let two = ReadLimits {
-            rows: 2,
-            bytes: usize::MAX,
-        };
+        let two = ReadLimits { rows: 2, bytes: usize::MAX };
 
         let first = log.read(Position::default(), &filter, two).await.unwrap();
         let second = log.read(first.next, &filter, two).await.unwrap();
         let third = log.read(second.next, &filter, two).await.unwrap();
 
-        assert_eq!(
-            (times(&first), times(&second), times(&third)),
-            (vec![1, 2], vec![3, 6], vec![])
-        );
+        assert_eq!((times(&first), times(&second), times(&third)), (vec![1, 2], vec![3, 6], vec![]));
         assert_eq!(third.next, *log.head().borrow());
     }
 
@@ -309,14 +244,7 @@ mod tests {
         log.release(head);
 
         log.append([rows("a", &[5, 6, 7, 8])], None).unwrap();
-        let batch = log
-            .read(
-                Position::default(),
-                &TableFilter::default().and_all(database()),
-                ALL,
-            )
-            .await
-            .unwrap();
+        let batch = log.read(Position::default(), &TableFilter::default().and_all(database()), ALL).await.unwrap();
         assert_eq!((times(&batch), batch.lost_records), (vec![5, 6, 7, 8], 1));
     }
 
@@ -326,17 +254,7 @@ mod tests {
         for time in 1..=4 {
             log.append([rows("a", &[time, time, time])], None).unwrap();
         }
-        let batch = log
-            .read(
-                Position::default(),
-                &TableFilter::default().and_all(database()),
-                ALL,
-            )
-            .await
-            .unwrap();
-        assert_eq!(
-            (times(&batch), batch.lost_records),
-            (vec![3, 3, 3, 4, 4, 4], 2)
-        );
+        let batch = log.read(Position::default(), &TableFilter::default().and_all(database()), ALL).await.unwrap();
+        assert_eq!((times(&batch), batch.lost_records), (vec![3, 3, 3, 4, 4, 4], 2));
     }
 }

@@ -14,8 +14,7 @@ use crate::error::{Error, ErrorKind};
 use crate::load::Runner;
 use crate::memory_log::MemoryLog;
 use crate::model::{
-    DatabaseId, Event, Notice, Outcome, Request, StartAt, TableBatch, TenantId, Trigger, TriggerId,
-    TriggerSpec,
+    DatabaseId, Event, Notice, Outcome, Request, StartAt, TableBatch, TenantId, Trigger, TriggerId, TriggerSpec,
 };
 use crate::source::Language;
 
@@ -45,9 +44,7 @@ impl Plugin {
 
 impl fmt::Debug for Runtime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Runtime")
-            .field("dispatch", &self.0.dispatch)
-            .finish_non_exhaustive()
+        f.debug_struct("Runtime").field("dispatch", &self.0.dispatch).finish_non_exhaustive()
     }
 }
 
@@ -68,11 +65,7 @@ impl Runtime {
     /// [`ErrorKind::InvalidTrigger`] if the plugin lacks the entry point that
     /// the trigger needs; [`ErrorKind::AlreadyExists`] if its name or request
     /// path is taken.
-    pub async fn create_trigger(
-        &self,
-        trigger: Trigger,
-        plugin: &Plugin,
-    ) -> Result<TriggerId, Error> {
+    pub async fn create_trigger(&self, trigger: Trigger, plugin: &Plugin) -> Result<TriggerId, Error> {
         let active = self.register(trigger, plugin).await?;
         self.0.dispatch.enable(&active);
         Ok(active.trigger.id.clone())
@@ -83,11 +76,7 @@ impl Runtime {
     ///
     /// # Errors
     /// As of [`create_trigger`](Self::create_trigger).
-    pub async fn create_trigger_disabled(
-        &self,
-        trigger: Trigger,
-        plugin: &Plugin,
-    ) -> Result<TriggerId, Error> {
+    pub async fn create_trigger_disabled(&self, trigger: Trigger, plugin: &Plugin) -> Result<TriggerId, Error> {
         Ok(self.register(trigger, plugin).await?.trigger.id.clone())
     }
 
@@ -95,21 +84,13 @@ impl Runtime {
         check_entry_point(&trigger.spec, plugin)?;
         let log = &self.0.dispatch.log;
         let unavailable = |error: DatabaseError| {
-            Error::new(
-                ErrorKind::Unavailable,
-                "the trigger's place in the log cannot be read",
-            )
-            .with_source(error)
+            Error::new(ErrorKind::Unavailable, "the trigger's place in the log cannot be read").with_source(error)
         };
         let latest = || *log.head().borrow();
         let cursor = match trigger.start_at {
             StartAt::Latest => latest(),
             StartAt::Earliest => log.oldest(),
-            StartAt::Resume => log
-                .cursor(&trigger.id)
-                .await
-                .map_err(unavailable)?
-                .unwrap_or_else(latest),
+            StartAt::Resume => log.cursor(&trigger.id).await.map_err(unavailable)?.unwrap_or_else(latest),
         };
         let active = Arc::new(Active::new(trigger, Arc::clone(&plugin.0), cursor));
         self.0.dispatch.registry.insert(Arc::clone(&active))?;
@@ -133,19 +114,10 @@ impl Runtime {
             durability: Durability::Durable,
         };
         let unavailable = |error: DatabaseError| {
-            Error::new(
-                ErrorKind::Unavailable,
-                "the trigger is removed, but its cursor is still kept",
-            )
-            .with_source(error)
+            Error::new(ErrorKind::Unavailable, "the trigger is removed, but its cursor is still kept")
+                .with_source(error)
         };
-        dispatch
-            .services
-            .database
-            .commit(commit)
-            .await
-            .map(|_| ())
-            .map_err(unavailable)
+        dispatch.services.database.commit(commit).await.map(|_| ()).map_err(unavailable)
     }
 
     /// Lets a trigger run, from where it was. Nothing changes if it does.
@@ -174,10 +146,7 @@ impl Runtime {
         let dispatch = &self.0.dispatch;
         let place = (dispatch.feed.position(), *dispatch.log.head().borrow());
         let all = dispatch.registry.all();
-        all.iter()
-            .filter(|active| active.trigger.id.tenant() == tenant)
-            .map(|active| active.status(place))
-            .collect()
+        all.iter().filter(|active| active.trigger.id.tenant() == tenant).map(|active| active.status(place)).collect()
     }
 
     /// The newest events that a trigger has set aside.
@@ -205,8 +174,7 @@ impl Runtime {
             return Err(Error::new(ErrorKind::InvalidCall, message));
         };
         let rows = batches.into_iter().map(|batch| (database.clone(), batch));
-        log.append(rows, None)
-            .map_err(|error| Error::new(ErrorKind::Overloaded, error.message))
+        log.append(rows, None).map_err(|error| Error::new(ErrorKind::Overloaded, error.message))
     }
 
     /// Answers a request with the trigger that serves `path`. What it wrote is
@@ -215,12 +183,7 @@ impl Runtime {
     /// # Errors
     /// [`ErrorKind::NotFound`] if no enabled trigger serves the path. That a
     /// plugin fails is no error but an [`Ending`](crate::Ending).
-    pub async fn request(
-        &self,
-        tenant: &TenantId,
-        path: &str,
-        request: Request,
-    ) -> Result<Outcome, Error> {
+    pub async fn request(&self, tenant: &TenantId, path: &str, request: Request) -> Result<Outcome, Error> {
         self.0.dispatch.request(tenant, path, request).await
     }
 
@@ -239,10 +202,7 @@ impl Runtime {
             Event::Request(_) => entries.on_request,
         };
         if !takes {
-            return Err(Error::new(
-                ErrorKind::InvalidCall,
-                "the plugin does not take this kind of event",
-            ));
+            return Err(Error::new(ErrorKind::InvalidCall, "the plugin does not take this kind of event"));
         }
         self.0.dispatch.dry_run(&active, event).await
     }
@@ -261,22 +221,12 @@ impl Runtime {
         dispatch.closing.cancel();
         dispatch.tasks.close();
         // In real time: whoever shuts down wants an end whatever the clock says.
-        if tokio::time::timeout(grace, dispatch.tasks.wait())
-            .await
-            .is_err()
-        {
+        if tokio::time::timeout(grace, dispatch.tasks.wait()).await.is_err() {
             tracing::warn!(?grace, "runs are given up");
         }
-        dispatch
-            .registry
-            .all()
-            .iter()
-            .for_each(|active| active.disable());
+        dispatch.registry.all().iter().for_each(|active| active.disable());
         let mut nothing_kept = BTreeMap::new();
-        if tokio::time::timeout(grace, dispatch.keep_cursors(&mut nothing_kept))
-            .await
-            .is_err()
-        {
+        if tokio::time::timeout(grace, dispatch.keep_cursors(&mut nothing_kept)).await.is_err() {
             tracing::warn!("the last cursors are not kept");
         }
     }
@@ -292,14 +242,8 @@ fn check_entry_point(spec: &TriggerSpec, plugin: &Plugin) -> Result<(), Error> {
     let entries = plugin.0.code().entries();
     let (has, entry_point) = match spec {
         TriggerSpec::Write(_) => (entries.on_write, "on-write (in Python, process_writes)"),
-        TriggerSpec::Schedule(_) => (
-            entries.on_schedule,
-            "on-schedule (in Python, process_scheduled_call)",
-        ),
-        TriggerSpec::Request(_) => (
-            entries.on_request,
-            "on-request (in Python, process_request)",
-        ),
+        TriggerSpec::Schedule(_) => (entries.on_schedule, "on-schedule (in Python, process_scheduled_call)"),
+        TriggerSpec::Request(_) => (entries.on_request, "on-request (in Python, process_request)"),
     };
     if has {
         return Ok(());

@@ -83,45 +83,24 @@ fn read_file(path: &Path) -> Result<Loaded, Error> {
     match extension {
         Some("wasm") => Ok(Loaded::Component(bounded(path, MAX_COMPONENT_BYTES)?)),
         Some("py") => {
-            let name = path
-                .file_name()
-                .map(|name| name.to_string_lossy().into_owned())
-                .unwrap_or_default();
-            Ok(Loaded::Files(
-                Language::Python,
-                vec![(name, bounded(path, MAX_SOURCE_BYTES)?)],
-            ))
+            let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            Ok(Loaded::Files(Language::Python, vec![(name, bounded(path, MAX_SOURCE_BYTES)?)]))
         }
         Some(_) | None if !path.exists() => Err(not_found(path)),
-        Some(_) | None => Err(invalid(
-            "a plugin is a .wasm or .py file, or a folder with an __init__.py.",
-            path,
-        )),
+        Some(_) | None => Err(invalid("a plugin is a .wasm or .py file, or a folder with an __init__.py.", path)),
     }
 }
 
 fn read_folder(folder: &Path) -> Result<Loaded, Error> {
     if !folder.join("__init__.py").is_file() {
-        return Err(invalid(
-            "Multi-file plugin directory must contain __init__.py:",
-            folder,
-        ));
+        return Err(invalid("Multi-file plugin directory must contain __init__.py:", folder));
     }
-    let name = folder
-        .file_name()
-        .map(|name| name.to_string_lossy().into_owned())
-        .unwrap_or_default();
+    let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let mut files = Vec::new();
     collect(folder, &name, &mut files)?;
-    let bytes: usize = files
-        .iter()
-        .map(|(_, content)| content.len())
-        .fold(0, usize::saturating_add);
+    let bytes: usize = files.iter().map(|(_, content)| content.len()).fold(0, usize::saturating_add);
     if u64::try_from(bytes).unwrap_or(u64::MAX) > MAX_SOURCE_BYTES {
-        return Err(invalid(
-            "the plugin's files are larger than 4 MiB together.",
-            folder,
-        ));
+        return Err(invalid("the plugin's files are larger than 4 MiB together.", folder));
     }
     Ok(Loaded::Files(Language::Python, files))
 }
@@ -129,10 +108,7 @@ fn read_folder(folder: &Path) -> Result<Loaded, Error> {
 /// Adds the Python files below `folder`, in the order of their names.
 fn collect(folder: &Path, prefix: &str, files: &mut Vec<(String, Vec<u8>)>) -> Result<(), Error> {
     let unreadable = |error: std::io::Error| invalid("cannot be read.", folder).with_source(error);
-    let mut entries = fs::read_dir(folder)
-        .map_err(unreadable)?
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(unreadable)?;
+    let mut entries = fs::read_dir(folder).map_err(unreadable)?.collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
     entries.sort_by_key(fs::DirEntry::file_name);
     for entry in entries {
         let name = entry.file_name().to_string_lossy().into_owned();
@@ -158,25 +134,16 @@ fn bounded(path: &Path, max_bytes: u64) -> Result<Vec<u8>, Error> {
         Err(error) => return Err(invalid("cannot be read.", path).with_source(error)),
     };
     if size > max_bytes {
-        return Err(invalid(
-            &format!("is too large. bytes=`{size}` allowed=`{max_bytes}`"),
-            path,
-        ));
+        return Err(invalid(&format!("is too large. bytes=`{size}` allowed=`{max_bytes}`"), path));
     }
     fs::read(path).map_err(|error| invalid("cannot be read.", path).with_source(error))
 }
 
 // The beginnings of these two are InfluxDB 3's.
 fn not_found(path: &Path) -> Error {
-    Error::new(
-        ErrorKind::NotFound,
-        format!("Plugin not found: {}", path.display()),
-    )
+    Error::new(ErrorKind::NotFound, format!("Plugin not found: {}", path.display()))
 }
 
 fn invalid(what: &str, path: &Path) -> Error {
-    Error::new(
-        ErrorKind::InvalidPlugin,
-        format!("{what} {}", path.display()),
-    )
+    Error::new(ErrorKind::InvalidPlugin, format!("{what} {}", path.display()))
 }

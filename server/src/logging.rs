@@ -15,9 +15,8 @@ pub(crate) enum LogFormat {
 
 /// Starts logging to standard output what `filter` lets through.
 pub(crate) fn start(format: LogFormat, filter: &str) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(filter).with_context(|| {
-        format!("--log-filter is not valid; try `info` or `warn,plugin=debug`. filter=`{filter}`")
-    })?;
+    let filter = EnvFilter::try_new(filter)
+        .with_context(|| format!("--log-filter is not valid; try `info` or `warn,plugin=debug`. filter=`{filter}`"))?;
     let log = tracing_subscriber::fmt().with_env_filter(filter);
     let started = match format {
         LogFormat::Text => log.try_init(),

@@ -18,6 +18,7 @@ use clap::Parser as _;
 async fn main() -> ExitCode {
     match cli::Cli::parse().run().await {
         Ok(code) => code,
+        Err(error) if cli::is_closed(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE

@@ -118,18 +118,11 @@ mod tests {
     use tidegate::{DatabaseName, Timestamp, TriggerName};
 
     fn id() -> TriggerId {
-        TriggerId {
-            database: DatabaseName::new("sensors").unwrap().into(),
-            name: TriggerName::new("hourly").unwrap(),
-        }
+        TriggerId { database: DatabaseName::new("sensors").unwrap().into(), name: TriggerName::new("hourly").unwrap() }
     }
 
     fn entry(message: &str) -> LogEntry {
-        LogEntry {
-            time: Timestamp(0),
-            level: LogLevel::Info,
-            message: message.into(),
-        }
+        LogEntry { time: Timestamp(0), level: LogLevel::Info, message: message.into() }
     }
 
     #[test]

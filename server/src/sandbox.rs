@@ -38,11 +38,7 @@ impl SandboxPlaces {
     ///
     /// # Errors
     /// If a runner cannot be read, or the runtime does not start.
-    pub(crate) fn open(
-        &self,
-        database: Arc<dyn Database>,
-        artefacts: &Path,
-    ) -> anyhow::Result<Sandbox> {
+    pub(crate) fn open(&self, database: Arc<dyn Database>, artefacts: &Path) -> anyhow::Result<Sandbox> {
         let python = self.runner_folder().join("python.wasm");
         let artefacts = self.artefact_dir.as_deref().unwrap_or(artefacts);
         let mut builder = Runtime::builder(database).with_artefacts(artefacts);
@@ -52,28 +48,14 @@ impl SandboxPlaces {
                 true
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => false,
-            Err(error) => anyhow::bail!(
-                "the runner cannot be read: {error}. path=`{}`",
-                python.display()
-            ),
+            Err(error) => anyhow::bail!("the runner cannot be read: {error}. path=`{}`", python.display()),
         };
-        Ok(Sandbox {
-            runtime: builder.build()?,
-            runners: Runners { python, found },
-        })
+        Ok(Sandbox { runtime: builder.build()?, runners: Runners { python, found } })
     }
 
     fn runner_folder(&self) -> PathBuf {
-        let beside_program = || {
-            std::env::current_exe()
-                .ok()?
-                .parent()
-                .map(|folder| folder.join("runners"))
-        };
-        self.runner_dir
-            .clone()
-            .or_else(beside_program)
-            .unwrap_or_else(|| "runners".into())
+        let beside_program = || std::env::current_exe().ok()?.parent().map(|folder| folder.join("runners"));
+        self.runner_dir.clone().or_else(beside_program).unwrap_or_else(|| "runners".into())
     }
 }
 
@@ -81,9 +63,7 @@ impl Runners {
     /// Says what is missing if the plugin at `path` needs a runner that is not
     /// there.
     pub(crate) fn missing_for(&self, path: &Path) -> Option<String> {
-        let is_component = path
-            .extension()
-            .is_some_and(|extension| extension == "wasm");
+        let is_component = path.extension().is_some_and(|extension| extension == "wasm");
         (!is_component && !self.found).then(|| {
             format!(
                 "the Python runner is not there; build it with guest-sdk/python/build.py, and name its folder with \

@@ -27,16 +27,8 @@ pub(crate) struct Server {
 
 impl Server {
     /// Puts the parts together and starts what goes on in the background.
-    pub(crate) fn start(
-        database: Arc<EmbeddedDatabase>,
-        sandbox: &Sandbox,
-        settings: Settings,
-    ) -> Arc<Self> {
-        let Settings {
-            plugin_dir,
-            max_request_bytes,
-            clock,
-        } = settings;
+    pub(crate) fn start(database: Arc<EmbeddedDatabase>, sandbox: &Sandbox, settings: Settings) -> Arc<Self> {
+        let Settings { plugin_dir, max_request_bytes, clock } = settings;
         let runtime = sandbox.runtime.clone();
         let plugins = Plugins::new(sandbox, plugin_dir);
         let plugin_log = Arc::new(PluginLog::default());
@@ -49,15 +41,7 @@ impl Server {
             log: Arc::clone(&plugin_log),
         };
         let tenant = TenantId::default_tenant();
-        Arc::new(Self {
-            tenant,
-            database,
-            runtime,
-            triggers,
-            plugin_log,
-            clock,
-            max_request_bytes,
-        })
+        Arc::new(Self { tenant, database, runtime, triggers, plugin_log, clock, max_request_bytes })
     }
 }
 

@@ -5,8 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use tidegate::{
-    DatabaseId, DatabaseName, Runtime, TenantId, Trigger, TriggerId, TriggerName, TriggerState,
-    TriggerStatus,
+    DatabaseId, DatabaseName, Runtime, TenantId, Trigger, TriggerId, TriggerName, TriggerState, TriggerStatus,
 };
 use tidegate_database::EmbeddedDatabase;
 
@@ -71,10 +70,7 @@ impl fmt::Display for TriggerError {
             Self::NoDatabase(name) => write!(f, "Database not found {name}"),
             Self::NoTrigger(name) => write!(f, "the requested resource was not found: {name}"),
             Self::Running(name) => {
-                write!(
-                    f,
-                    "Cannot delete running plugin {name}. Disable it first or use --force."
-                )
+                write!(f, "Cannot delete running plugin {name}. Disable it first or use --force.")
             }
             Self::Plugin(error) => fmt::Display::fmt(error, f),
             Self::Runtime(error) => fmt::Display::fmt(error, f),
@@ -91,23 +87,14 @@ impl Triggers {
     pub(crate) async fn create(&self, new: NewTrigger) -> Result<(), TriggerError> {
         let id = new.trigger.id.clone();
         self.require(&id.database)?;
-        let plugin = self
-            .plugins
-            .load(id.tenant(), &new.plugin)
-            .await
-            .map_err(TriggerError::Plugin)?;
-        let taken = self.status(&id).is_some();
+        let plugin = self.plugins.load(id.tenant(), &new.plugin).await.map_err(TriggerError::Plugin)?;
         // Before it runs for the first time: nothing that it says is lost.
         self.log.follow(id.clone());
         let created = match new.begins {
             Begins::Enabled => self.runtime.create_trigger(new.trigger, &plugin).await,
-            Begins::Disabled => {
-                self.runtime
-                    .create_trigger_disabled(new.trigger, &plugin)
-                    .await
-            }
+            Begins::Disabled => self.runtime.create_trigger_disabled(new.trigger, &plugin).await,
         };
-        if created.is_err() && !taken {
+        if created.is_err() && self.status(&id).is_none() {
             self.log.forget(&id);
         }
         created.map(|_| ()).map_err(TriggerError::Runtime)
@@ -117,19 +104,12 @@ impl Triggers {
     ///
     /// # Errors
     /// If there is none, or it runs and is not to be stopped.
-    pub(crate) async fn delete(
-        &self,
-        id: &TriggerId,
-        while_running: WhileRunning,
-    ) -> Result<(), TriggerError> {
+    pub(crate) async fn delete(&self, id: &TriggerId, while_running: WhileRunning) -> Result<(), TriggerError> {
         let status = self.find(id)?;
         if status.state == TriggerState::Enabled && while_running == WhileRunning::Refuse {
             return Err(TriggerError::Running(id.name.clone()));
         }
-        self.runtime
-            .remove_trigger(id)
-            .await
-            .map_err(TriggerError::Runtime)?;
+        self.runtime.remove_trigger(id).await.map_err(TriggerError::Runtime)?;
         self.log.forget(id);
         Ok(())
     }
@@ -151,9 +131,7 @@ impl Triggers {
     /// If there is none.
     pub(crate) fn enable(&self, id: &TriggerId) -> Result<(), TriggerError> {
         self.find(id)?;
-        self.runtime
-            .enable_trigger(id)
-            .map_err(TriggerError::Runtime)
+        self.runtime.enable_trigger(id).map_err(TriggerError::Runtime)
     }
 
     /// Stops a trigger.
@@ -162,9 +140,7 @@ impl Triggers {
     /// If there is none.
     pub(crate) fn disable(&self, id: &TriggerId) -> Result<(), TriggerError> {
         self.find(id)?;
-        self.runtime
-            .disable_trigger(id)
-            .map_err(TriggerError::Runtime)
+        self.runtime.disable_trigger(id).map_err(TriggerError::Runtime)
     }
 
     /// The triggers of a database and how they fare, by name.
@@ -187,8 +163,7 @@ impl Triggers {
     /// If there is none.
     pub(crate) fn find(&self, id: &TriggerId) -> Result<TriggerStatus, TriggerError> {
         self.require(&id.database)?;
-        self.status(id)
-            .ok_or_else(|| TriggerError::NoTrigger(id.name.clone()))
+        self.status(id).ok_or_else(|| TriggerError::NoTrigger(id.name.clone()))
     }
 
     fn of(&self, database: &DatabaseId) -> Vec<TriggerStatus> {
@@ -198,10 +173,7 @@ impl Triggers {
     }
 
     fn status(&self, id: &TriggerId) -> Option<TriggerStatus> {
-        self.runtime
-            .triggers(id.tenant())
-            .into_iter()
-            .find(|status| &status.trigger.id == id)
+        self.runtime.triggers(id.tenant()).into_iter().find(|status| &status.trigger.id == id)
     }
 
     fn require(&self, database: &DatabaseId) -> Result<(), TriggerError> {

@@ -4,10 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("..")
-        .canonicalize()
-        .unwrap()
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap()
 }
 
 fn sources(folder: &str) -> Vec<(String, String)> {
@@ -19,11 +16,7 @@ fn sources(folder: &str) -> Vec<(String, String)> {
             if path.is_dir() {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let name = path
-                    .strip_prefix(repository())
-                    .unwrap()
-                    .display()
-                    .to_string();
+                let name = path.strip_prefix(repository()).unwrap().display().to_string();
                 found.push((name, fs::read_to_string(&path).unwrap()));
             }
         }
@@ -35,9 +28,7 @@ fn sources(folder: &str) -> Vec<(String, String)> {
 
 fn names(folder: &str) -> Vec<String> {
     let entries = fs::read_dir(repository().join(folder)).unwrap();
-    let mut names: Vec<_> = entries
-        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
-        .collect();
+    let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
     names.sort();
     names
 }
@@ -48,10 +39,7 @@ fn imports_of_the_runtime_point_down_only() {
     for (height, layer) in LAYERS.iter().enumerate() {
         for (name, text) in sources(&format!("runtime/src/{layer}")) {
             for above in &LAYERS[height + 1..] {
-                assert!(
-                    !text.contains(&format!("crate::{above}")),
-                    "{name} imports {above}, which is above it"
-                );
+                assert!(!text.contains(&format!("crate::{above}")), "{name} imports {above}, which is above it");
             }
         }
     }
@@ -60,62 +48,38 @@ fn imports_of_the_runtime_point_down_only() {
 #[test]
 fn wasmtime_is_named_in_sandbox_host_and_bindings_only() {
     for (name, text) in sources("runtime/src") {
-        let may = ["sandbox/", "host/", "bindings/"]
-            .iter()
-            .any(|layer| name.contains(layer));
+        let may = ["sandbox/", "host/", "bindings/"].iter().any(|layer| name.contains(layer));
         assert!(may || !text.contains("wasmtime::"), "{name} names wasmtime");
     }
 }
 
 #[test]
 fn files_stay_small() {
-    let all: Vec<_> = [
-        "runtime/src",
-        "database/src",
-        "server/src",
-        "guest-sdk/rust/src",
-        "tests",
-        "benches",
-    ]
-    .into_iter()
-    .flat_map(sources)
-    .collect();
+    let all: Vec<_> = ["runtime/src", "database/src", "server/src", "guest-sdk/rust/src", "tests", "benches"]
+        .into_iter()
+        .flat_map(sources)
+        .collect();
     for (name, text) in &all {
         let code = text.split("#[cfg(test)]").next().unwrap_or_default();
         let lines = code.lines().count();
-        assert!(
-            lines <= 400,
-            "{name} has {lines} lines without its tests: is there a seam?"
-        );
-        let file = Path::new(name)
-            .file_stem()
-            .unwrap()
-            .to_string_lossy()
-            .into_owned();
+        assert!(lines <= 400, "{name} has {lines} lines without its tests: is there a seam?");
+        let file = Path::new(name).file_stem().unwrap().to_string_lossy().into_owned();
         let vague = ["utils", "common", "helpers", "types", "manager"];
-        assert!(
-            !vague.contains(&file.as_str()),
-            "{name} is not named for what it knows"
-        );
+        assert!(!vague.contains(&file.as_str()), "{name} is not named for what it knows");
     }
 }
 
 #[test]
 fn every_import_of_the_wit_has_a_host_file_and_a_test_file() {
     let wit = fs::read_to_string(repository().join("wit/imports.wit")).unwrap();
-    let interfaces: Vec<_> = wit
-        .lines()
-        .filter_map(|line| line.strip_prefix("interface ")?.strip_suffix(" {"))
-        .collect();
+    let interfaces: Vec<_> =
+        wit.lines().filter_map(|line| line.strip_prefix("interface ")?.strip_suffix(" {")).collect();
     assert_eq!(interfaces, ["log", "query", "write", "cache", "http"]);
     let (hosts, tests) = (names("runtime/src/host"), names("tests/integration/host"));
     for interface in interfaces {
         let file = format!("{interface}.rs");
         assert!(hosts.contains(&file), "runtime/src/host/{file} is missing");
-        assert!(
-            tests.contains(&file),
-            "tests/integration/host/{file} is missing"
-        );
+        assert!(tests.contains(&file), "tests/integration/host/{file} is missing");
     }
 }
 
@@ -125,26 +89,11 @@ fn every_item_of_the_wit_is_documented() {
         let text = fs::read_to_string(repository().join("wit").join(&name)).unwrap();
         let lines: Vec<_> = text.lines().map(str::trim).collect();
         for (number, line) in lines.iter().enumerate() {
-            let declares = [
-                "interface ",
-                "world ",
-                "record ",
-                "variant ",
-                "enum ",
-                "flags ",
-                "resource ",
-                "type ",
-            ];
+            let declares = ["interface ", "world ", "record ", "variant ", "enum ", "flags ", "resource ", "type "];
             let is_function = line.contains(": func(");
             if is_function || declares.iter().any(|word| line.starts_with(word)) {
-                let before = lines[..number]
-                    .iter()
-                    .rev()
-                    .find(|line| !line.starts_with("@since"));
-                assert!(
-                    before.is_some_and(|line| line.starts_with("///")),
-                    "{name}: `{line}` is not documented"
-                );
+                let before = lines[..number].iter().rev().find(|line| !line.starts_with("@since"));
+                assert!(before.is_some_and(|line| line.starts_with("///")), "{name}: `{line}` is not documented");
             }
         }
     }
@@ -155,13 +104,7 @@ fn every_plugin_has_a_readme_and_a_test() {
     let tests = names("tests/integration/plugins");
     for plugin in names("plugins") {
         let test = format!("{}.rs", plugin.replace('-', "_"));
-        assert!(
-            tests.contains(&test),
-            "tests/integration/plugins/{test} is missing"
-        );
-        assert!(
-            names(&format!("plugins/{plugin}")).contains(&"README.md".to_owned()),
-            "{plugin} has no README.md"
-        );
+        assert!(tests.contains(&test), "tests/integration/plugins/{test} is missing");
+        assert!(names(&format!("plugins/{plugin}")).contains(&"README.md".to_owned()), "{plugin} has no README.md");
     }
 }

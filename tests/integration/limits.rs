@@ -7,12 +7,7 @@ use tidegate::{Limit, RunRecord};
 
 /// The table must stay empty, and its trigger must live on.
 async fn keeps_nothing(harness: &mut Harness) {
-    assert_eq!(
-        harness
-            .query("SELECT count(*) FROM information_schema.tables WHERE table_name = 'evil'")
-            .await,
-        "0"
-    );
+    assert_eq!(harness.query("SELECT count(*) FROM information_schema.tables WHERE table_name = 'evil'").await, "0");
     assert_eq!(harness.status().state, tidegate::TriggerState::Enabled);
 }
 
@@ -44,13 +39,8 @@ def process_writes(influxdb3_local, table_batches, args=None):
     influxdb3_local.write(LineBuilder('evil').int64_field('x', 1))
     while True: pass
 ";
-    let (record, _) =
-        stopped(Start::python("all_tables", code).limit(Limit::Fuel, 200_000_000)).await;
-    assert!(
-        error(&record).ends_with("limit=`fuel` used=`200000000` allowed=`200000000`"),
-        "{:?}",
-        record.error
-    );
+    let (record, _) = stopped(Start::python("all_tables", code).limit(Limit::Fuel, 200_000_000)).await;
+    assert!(error(&record).ends_with("limit=`fuel` used=`200000000` allowed=`200000000`"), "{:?}", record.error);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -65,19 +55,13 @@ def process_writes(influxdb3_local, table_batches, args=None):
 ";
     let mut harness = Start::python("table:cpu", good).start().await;
     for name in ["a", "b", "c"] {
-        harness
-            .add(Start::python("table:cpu", looping).named(name))
-            .await;
+        harness.add(Start::python("table:cpu", looping).named(name)).await;
     }
     for round in 0..5 {
         let begun = tokio::time::Instant::now();
         let record = harness.run(&format!("cpu usage=1i {round}")).await;
         assert_eq!(record.ending, "succeeded");
-        assert!(
-            begun.elapsed() < Duration::from_secs(5),
-            "took {:?}",
-            begun.elapsed()
-        );
+        assert!(begun.elapsed() < Duration::from_secs(5), "took {:?}", begun.elapsed());
     }
     assert_eq!(harness.query("SELECT count(*) FROM good").await, "1");
 }
@@ -92,27 +76,15 @@ def process_writes(influxdb3_local, table_batches, args=None):
     for start in [Start::evil("sleep"), Start::python("all_tables", code)] {
         let begun = tokio::time::Instant::now();
         let (record, _) = stopped(start.limit(Limit::Deadline, 1_000)).await;
-        assert!(
-            error(&record).contains("limit=`deadline_ms`")
-                && error(&record).ends_with("allowed=`1000`")
-        );
+        assert!(error(&record).contains("limit=`deadline_ms`") && error(&record).ends_with("allowed=`1000`"));
         assert!(begun.elapsed() < Duration::from_secs(30));
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn spinning_ends_at_the_deadline_if_that_comes_first() {
-    let (record, _) = stopped(
-        Start::evil("spin")
-            .limit(Limit::Deadline, 50)
-            .limit(Limit::Fuel, u64::MAX),
-    )
-    .await;
-    assert!(
-        error(&record).contains("limit=`deadline_ms`"),
-        "{:?}",
-        record.error
-    );
+    let (record, _) = stopped(Start::evil("spin").limit(Limit::Deadline, 50).limit(Limit::Fuel, u64::MAX)).await;
+    assert!(error(&record).contains("limit=`deadline_ms`"), "{:?}", record.error);
     assert!(record.usage.guest_cpu > Duration::ZERO);
 }
 
@@ -128,11 +100,7 @@ def process_writes(influxdb3_local, table_batches, args=None):
             pass
 ";
     let (record, _) = stopped(Start::evil("grow-memory")).await;
-    assert!(
-        error(&record).ends_with("limit=`memory_bytes` used=`67108864` allowed=`67108864`"),
-        "{:?}",
-        record.error
-    );
+    assert!(error(&record).ends_with("limit=`memory_bytes` used=`67108864` allowed=`67108864`"), "{:?}", record.error);
     let (record, _) = stopped(Start::python("all_tables", code)).await;
     assert!(
         error(&record).ends_with("limit=`memory_bytes` used=`134217728` allowed=`134217728`"),
@@ -148,16 +116,9 @@ def process_writes(influxdb3_local, table_batches, args=None):
     for _ in range(10_000):
         influxdb3_local.info('x' * 10_000)
 ";
-    for start in [
-        Start::evil("log-100-mb-in-pieces"),
-        Start::python("all_tables", code),
-    ] {
+    for start in [Start::evil("log-100-mb-in-pieces"), Start::python("all_tables", code)] {
         let (record, mut harness) = stopped(start).await;
-        assert!(
-            error(&record).contains("limit=`log_bytes`"),
-            "{:?}",
-            record.error
-        );
+        assert!(error(&record).contains("limit=`log_bytes`"), "{:?}", record.error);
         assert!(harness.log().len() < 128 << 10);
     }
 }
@@ -166,11 +127,7 @@ def process_writes(influxdb3_local, table_batches, args=None):
 async fn one_message_of_100_mb_is_more_than_a_host_call_takes() {
     let start = Start::evil("log-100-mb-at-once").limit(Limit::Memory, 1 << 30);
     let (record, _) = stopped(start).await;
-    assert!(
-        error(&record).contains("limit=`lifted_bytes`"),
-        "{:?}",
-        record.error
-    );
+    assert!(error(&record).contains("limit=`lifted_bytes`"), "{:?}", record.error);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -185,41 +142,25 @@ async fn each_other_limit_stops_a_run_that_exceeds_it() {
         ("all-rows-at-once", Limit::QueryRows, 1),
         ("all-rows-at-once", Limit::QueryBytes, 10),
     ] {
-        let start = Start::evil(attack)
-            .limit(limit, amount)
-            .argument("sql", "SELECT * FROM cpu");
+        let start = Start::evil(attack).limit(limit, amount).argument("sql", "SELECT * FROM cpu");
         let mut harness = start.start().await;
         // Two rows, so that a limit of one is one too few.
         let record = harness.run("cpu usage=1i 1\ncpu usage=2i 2").await;
-        assert!(
-            error(&record).contains(&format!("limit=`{limit}`")),
-            "{attack}: {:?}",
-            record.error
-        );
+        assert!(error(&record).contains(&format!("limit=`{limit}`")), "{attack}: {:?}", record.error);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn work_before_a_trap_is_billed() {
-    let mut harness = Start::evil("burn-then-trap")
-        .argument("iterations", "100000000")
-        .start()
-        .await;
+    let mut harness = Start::evil("burn-then-trap").argument("iterations", "100000000").start().await;
     let record = harness.run("cpu usage=1i").await;
     assert_eq!(record.ending, "crashed");
-    assert!(
-        record.usage.fuel > 100_000_000,
-        "billed only {} fuel",
-        record.usage.fuel
-    );
+    assert!(record.usage.fuel > 100_000_000, "billed only {} fuel", record.usage.fuel);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_write_event_is_allowed_more_the_more_rows_it_has() {
-    let mut harness = Start::of(Guest::EVIL, "all_tables")
-        .argument("evil", "remember")
-        .start()
-        .await;
+    let mut harness = Start::of(Guest::EVIL, "all_tables").argument("evil", "remember").start().await;
     let one = harness.run("cpu usage=1i 1").await;
     let two = harness.run("cpu usage=1i 2\ncpu usage=1i 3").await;
     assert_eq!(two.limits.fuel - one.limits.fuel, 1_000_000);

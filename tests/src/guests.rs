@@ -50,11 +50,7 @@ pub fn cache_directory() -> PathBuf {
 
 fn built(name: &str) -> PathBuf {
     let path = cache_directory().join("guests").join(name);
-    assert!(
-        path.exists(),
-        "{} is missing: run `make guests` first",
-        path.display()
-    );
+    assert!(path.exists(), "{} is missing: run `make guests` first", path.display());
     path
 }
 

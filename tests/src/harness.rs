@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use tidegate::{
-    Column, ColumnValues, Database, DatabaseId, Durability, Event, FakeClock, LogEntry, Notice,
-    Outcome, Parameters, PluginSource, QueryResult, Request, RunRecord, Runtime, TenantId, Trigger,
-    TriggerId, TriggerStatus,
+    Column, ColumnValues, Database, DatabaseId, Durability, Event, FakeClock, LogEntry, Notice, Outcome, Parameters,
+    PluginSource, QueryResult, Request, RunRecord, Runtime, TenantId, Trigger, TriggerId, TriggerStatus,
 };
 use tidegate_database::{EmbeddedDatabase, Partial, Precision, WriteOptions};
 use tokio::sync::broadcast;
@@ -36,14 +35,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 impl Harness {
     pub(crate) fn new(runtime: Runtime, database: Arc<EmbeddedDatabase>, clock: FakeClock) -> Self {
         let notices = runtime.notices();
-        Self {
-            runtime,
-            database,
-            clock,
-            notices,
-            logs: Vec::new(),
-            trigger: None,
-        }
+        Self { runtime, database, clock, notices, logs: Vec::new(), trigger: None }
     }
 
     /// Adds another plugin and trigger; the first one is what `run` waits for.
@@ -58,11 +50,7 @@ impl Harness {
     }
 
     async fn create(&mut self, trigger: Trigger, source: PluginSource) -> TriggerId {
-        let plugin = self
-            .runtime
-            .load(&trigger.id.to_string(), source)
-            .await
-            .unwrap();
+        let plugin = self.runtime.load(&trigger.id.to_string(), source).await.unwrap();
         let id = self.runtime.create_trigger(trigger, &plugin).await.unwrap();
         self.trigger.get_or_insert_with(|| id.clone());
         id
@@ -84,18 +72,13 @@ impl Harness {
     #[must_use]
     pub fn status_of(&self, name: &str) -> TriggerStatus {
         let all = self.runtime.triggers(&TenantId::default_tenant());
-        all.into_iter()
-            .find(|status| status.trigger.id.name.as_str() == name)
-            .unwrap()
+        all.into_iter().find(|status| status.trigger.id.name.as_str() == name).unwrap()
     }
 
     /// Waits until a trigger has run so often.
     pub async fn until_runs(&mut self, name: &str, runs: u64) {
         while self.status_of(name).runs < runs {
-            let notice = timeout(PATIENCE, self.notices.recv())
-                .await
-                .expect("a run ends")
-                .unwrap();
+            let notice = timeout(PATIENCE, self.notices.recv()).await.expect("a run ends").unwrap();
             if let Notice::Log(trigger, entry) = notice {
                 self.logs.push((trigger, entry));
             }
@@ -110,10 +93,7 @@ impl Harness {
             time: START,
             durability: Durability::Durable,
         };
-        self.database
-            .write(&database(), lines, options)
-            .await
-            .unwrap();
+        self.database.write(&database(), lines, options).await.unwrap();
     }
 
     /// Writes lines and waits for the run that they cause.
@@ -125,10 +105,7 @@ impl Harness {
     /// Waits for the next run of the first trigger to end.
     pub async fn next_run(&mut self) -> RunRecord {
         loop {
-            let notice = timeout(PATIENCE, self.notices.recv())
-                .await
-                .expect("a run ends")
-                .unwrap();
+            let notice = timeout(PATIENCE, self.notices.recv()).await.expect("a run ends").unwrap();
             match notice {
                 Notice::Run(record) if record.trigger == *self.trigger() => return *record,
                 Notice::Run(_) => {}
@@ -140,10 +117,7 @@ impl Harness {
 
     /// Sends a request to the trigger that serves `path`.
     pub async fn request(&self, path: &str, request: Request) -> Outcome {
-        self.runtime
-            .request(&TenantId::default_tenant(), path, request)
-            .await
-            .unwrap()
+        self.runtime.request(&TenantId::default_tenant(), path, request).await.unwrap()
     }
 
     /// Runs the first trigger without effect.
@@ -158,11 +132,7 @@ impl Harness {
                 self.logs.push((trigger, entry));
             }
         }
-        let lines: Vec<_> = self
-            .logs
-            .iter()
-            .map(|(_, entry)| format!("{}: {}", entry.level, entry.message))
-            .collect();
+        let lines: Vec<_> = self.logs.iter().map(|(_, entry)| format!("{}: {}", entry.level, entry.message)).collect();
         lines.join("\n")
     }
 
@@ -173,10 +143,7 @@ impl Harness {
 
     /// The result of a query in some database; the error's text if there is one.
     pub async fn query_in(&self, database: &DatabaseId, sql: &str) -> String {
-        match (&*self.database as &dyn Database)
-            .query(database, sql, &Parameters::new())
-            .await
-        {
+        match (&*self.database as &dyn Database).query(database, sql, &Parameters::new()).await {
             Ok(result) => text(result).await,
             Err(error) => error.message,
         }
@@ -202,13 +169,7 @@ async fn text(mut result: QueryResult) -> String {
     while let Some(batch) = result.batches.next().await {
         let columns = batch.unwrap();
         let rows = columns.first().map_or(0, Column::len);
-        let line = |row| {
-            columns
-                .iter()
-                .map(|column| value(column, row))
-                .collect::<Vec<_>>()
-                .join(",")
-        };
+        let line = |row| columns.iter().map(|column| value(column, row)).collect::<Vec<_>>().join(",");
         lines.extend((0..rows).map(line));
     }
     lines.join("\n")
@@ -219,15 +180,11 @@ fn value(column: &Column, row: usize) -> String {
         return String::new();
     }
     let text = match &column.values {
-        ColumnValues::I64(values) | ColumnValues::Time(values) => {
-            values.get(row).map(ToString::to_string)
-        }
+        ColumnValues::I64(values) | ColumnValues::Time(values) => values.get(row).map(ToString::to_string),
         ColumnValues::U64(values) => values.get(row).map(ToString::to_string),
         ColumnValues::F64(values) => values.get(row).map(ToString::to_string),
         ColumnValues::Boolean(values) => values.get(row).map(ToString::to_string),
-        values @ (ColumnValues::Text(_) | ColumnValues::Coded { .. }) => {
-            values.text(row).map(str::to_owned)
-        }
+        values @ (ColumnValues::Text(_) | ColumnValues::Coded { .. }) => values.text(row).map(str::to_owned),
     };
     text.unwrap_or_default()
 }

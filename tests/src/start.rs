@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tidegate::{
-    Database, DatabaseId, DatabaseName, ErrorBehavior, FakeClock, Language, Limit, Limits,
-    OwnWrites, Runtime, Timestamp, Trigger, TriggerName,
+    Database, DatabaseId, DatabaseName, ErrorBehavior, FakeClock, Language, Limit, Limits, OwnWrites, Runtime,
+    Timestamp, Trigger, TriggerName,
 };
 use tidegate_database::{EmbeddedDatabase, Settings};
 
@@ -26,10 +26,7 @@ impl Start {
     #[must_use]
     pub fn of(guest: Guest, spec: &str) -> Self {
         let name = TriggerName::new("trigger").unwrap();
-        Self {
-            guest,
-            trigger: Trigger::new(name, database(), spec.parse().unwrap()),
-        }
+        Self { guest, trigger: Trigger::new(name, database(), spec.parse().unwrap()) }
     }
 
     /// Runs Python code on `spec`.
@@ -110,10 +107,7 @@ impl Start {
 /// A runtime that shares compiled components with all other tests, and whose
 /// deadlines leave room for a machine that is busy.
 pub(crate) fn runtime(database: Arc<dyn Database>, clock: &FakeClock) -> Runtime {
-    let patient = |limits: Limits| Limits {
-        deadline: Duration::from_secs(60),
-        ..limits
-    };
+    let patient = |limits: Limits| Limits { deadline: Duration::from_secs(60), ..limits };
     Runtime::builder(database)
         .with_clock(Arc::new(clock.clone()))
         .with_limits(patient(Limits::default()))

@@ -75,11 +75,7 @@ impl Line<'_> {
 
 /// The lines of `text`, good and bad.
 pub(crate) fn lines(text: &str) -> Lines<'_> {
-    Lines {
-        rest: text,
-        number: 1,
-        retries_left: text.len(),
-    }
+    Lines { rest: text, number: 1, retries_left: text.len() }
 }
 
 /// Iterator over the lines of a text.
@@ -131,28 +127,20 @@ impl<'a> Lines<'a> {
         // The parser knows neither carriage returns nor blanks at the end.
         let text = piece.trim_end_matches([' ', '\t', '\r']);
         if text.len() > MAX_LINE_BYTES {
-            return Err(format!(
-                "the line is too long. bytes=`{}` allowed=`{MAX_LINE_BYTES}`",
-                text.len()
-            ));
+            return Err(format!("the line is too long. bytes=`{}` allowed=`{MAX_LINE_BYTES}`", text.len()));
         }
         let parsed = match parse_lines(text).next() {
             Some(Ok(parsed)) => parsed,
             Some(Err(error)) => return Err(reason::of(&error, text)),
             None => return Err("no fields were provided".to_owned()),
         };
-        let infinite = |(_, value): &&(_, FieldValue<'_>)| matches!(value, FieldValue::F64(value) if !value.is_finite());
+        let infinite =
+            |(_, value): &&(_, FieldValue<'_>)| matches!(value, FieldValue::F64(value) if !value.is_finite());
         if let Some((name, _)) = parsed.field_set.iter().find(infinite) {
-            return Err(format!(
-                "a number does not fit into 64 bits. field=`{name}`"
-            ));
+            return Err(format!("a number does not fit into 64 bits. field=`{name}`"));
         }
         let number = self.advance(piece);
-        Ok(Line {
-            number,
-            text,
-            parsed,
-        })
+        Ok(Line { number, text, parsed })
     }
 
     fn reject(&mut self, piece: &str, error: String) -> RejectedLine {
@@ -164,9 +152,7 @@ impl<'a> Lines<'a> {
         let number = self.number;
         let behind_newline = piece.len().saturating_add(1);
         self.rest = self.rest.get(behind_newline..).unwrap_or_default();
-        self.number = number
-            .saturating_add(1)
-            .saturating_add(piece.matches('\n').count());
+        self.number = number.saturating_add(1).saturating_add(piece.matches('\n').count());
         number
     }
 }

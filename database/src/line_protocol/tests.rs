@@ -19,10 +19,7 @@ fn only_error(text: &str) -> String {
 
 #[test]
 fn every_type_is_read() {
-    let line = lines(r#"t,a=x\ y,b=z i=-1i,u=1u,f=1.5,t=T,s="a \"b\" c" 7"#)
-        .next()
-        .unwrap()
-        .unwrap();
+    let line = lines(r#"t,a=x\ y,b=z i=-1i,u=1u,f=1.5,t=T,s="a \"b\" c" 7"#).next().unwrap().unwrap();
     let cells: Vec<_> = line.cells().collect();
     assert_eq!(
         cells,
@@ -42,18 +39,13 @@ fn every_type_is_read() {
 #[test]
 fn comments_blank_lines_and_lines_within_texts_count() {
     let text = "# it's a=\"comment\n\na v=1\r\n  \t\n b s=\"one\ntwo\" 5 \nc v=1";
-    assert_eq!(
-        outline(text),
-        [(3, "a".into()), (5, "b".into()), (7, "c".into())]
-    );
+    assert_eq!(outline(text), [(3, "a".into()), (5, "b".into()), (7, "c".into())]);
 }
 
 #[test]
 fn an_open_quote_costs_one_line_only() {
     let text = "a v=1\nb s=\"open\nc v=1\nd v=2";
-    let numbers: Vec<_> = lines(text)
-        .map(|line| line.map(|line| line.number).map_err(|bad| bad.line_number))
-        .collect();
+    let numbers: Vec<_> = lines(text).map(|line| line.map(|line| line.number).map_err(|bad| bad.line_number)).collect();
     assert_eq!(numbers, [Ok(1), Err(2), Ok(3), Ok(4)]);
 }
 
@@ -65,45 +57,21 @@ fn lines_that_swallow_each_other_are_read_in_linear_time() {
 
 #[test]
 fn reasons_help() {
-    assert_eq!(
-        only_error("cpu,host= v=1"),
-        "tag value is empty. tag=`host`"
-    );
-    assert_eq!(
-        only_error("cpu,host=a,rack= v=1"),
-        "tag value is empty. tag=`rack`"
-    );
+    assert_eq!(only_error("cpu,host= v=1"), "tag value is empty. tag=`host`");
+    assert_eq!(only_error("cpu,host=a,rack= v=1"), "tag value is empty. tag=`rack`");
     assert_eq!(only_error("cpu,host v=1"), "Tag Set Malformed");
     assert_eq!(only_error("cpu"), "No fields were provided");
     assert_eq!(only_error("cpu v="), "No fields were provided");
-    assert_eq!(
-        only_error("cpu v=1 soon"),
-        "Could not parse entire line. Found trailing content: ' soon'"
-    );
-    assert_eq!(
-        only_error("cpu v=99999999999999999999i"),
-        "Unable to parse integer value '99999999999999999999'"
-    );
-    assert_eq!(
-        only_error("cpu v=1.0e999"),
-        "a number does not fit into 64 bits. field=`v`"
-    );
-    assert_eq!(
-        only_error(",host=a v=1"),
-        "Invalid measurement was provided"
-    );
+    assert_eq!(only_error("cpu v=1 soon"), "Could not parse entire line. Found trailing content: ' soon'");
+    assert_eq!(only_error("cpu v=99999999999999999999i"), "Unable to parse integer value '99999999999999999999'");
+    assert_eq!(only_error("cpu v=1.0e999"), "a number does not fit into 64 bits. field=`v`");
+    assert_eq!(only_error(",host=a v=1"), "Invalid measurement was provided");
 }
 
 #[test]
 fn a_line_is_not_larger_than_a_chunk_can_be() {
     let huge = format!("t s=\"{}\"", "x".repeat(MAX_LINE_BYTES));
-    assert_eq!(
-        only_error(&huge),
-        format!(
-            "the line is too long. bytes=`{}` allowed=`{MAX_LINE_BYTES}`",
-            huge.len()
-        )
-    );
+    assert_eq!(only_error(&huge), format!("the line is too long. bytes=`{}` allowed=`{MAX_LINE_BYTES}`", huge.len()));
 }
 
 #[test]

@@ -22,15 +22,11 @@ pub(super) async fn with_deep_stack<T: Send + 'static>(
     let unavailable = |reason: &str| DatabaseError::new(DatabaseErrorKind::Unavailable, reason);
     let runtime = Handle::try_current().map_err(|error| unavailable(&error.to_string()))?;
     let (answer, answered) = oneshot::channel();
-    let worker = thread::Builder::new()
-        .name("tidegate-plan".to_owned())
-        .stack_size(STACK_BYTES);
+    let worker = thread::Builder::new().name("tidegate-plan".to_owned()).stack_size(STACK_BYTES);
     let started = worker.spawn(move || {
         // Nobody waits for it if the run has ended meanwhile.
         let _ = answer.send(runtime.block_on(work));
     });
     started.map_err(|error| unavailable(&format!("no thread for planning: {error}")))?;
-    answered
-        .await
-        .map_err(|_| unavailable("planning the query has panicked"))?
+    answered.await.map_err(|_| unavailable("planning the query has panicked"))?
 }

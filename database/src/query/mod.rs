@@ -7,8 +7,8 @@ mod table;
 use std::sync::Arc;
 
 use datafusion::catalog::{
-    CatalogProvider, CatalogProviderList, MemoryCatalogProvider, MemoryCatalogProviderList,
-    MemorySchemaProvider, SchemaProvider,
+    CatalogProvider, CatalogProviderList, MemoryCatalogProvider, MemoryCatalogProviderList, MemorySchemaProvider,
+    SchemaProvider,
 };
 use datafusion::error::DataFusionError;
 use datafusion::execution::context::SQLOptions;
@@ -46,13 +46,9 @@ impl QueryEngine {
         let runtime = RuntimeEnvBuilder::new()
             .with_memory_pool(Arc::new(GreedyMemoryPool::new(memory_bytes)))
             // A guest's query must not fill the disk.
-            .with_disk_manager_builder(
-                DiskManagerBuilder::default().with_mode(DiskManagerMode::Disabled),
-            )
+            .with_disk_manager_builder(DiskManagerBuilder::default().with_mode(DiskManagerMode::Disabled))
             .build_arc()
-            .map_err(|error| {
-                DatabaseError::new(DatabaseErrorKind::Unavailable, error.to_string())
-            })?;
+            .map_err(|error| DatabaseError::new(DatabaseErrorKind::Unavailable, error.to_string()))?;
         let mut config = SessionConfig::new()
             .with_target_partitions(PARTITIONS)
             .with_information_schema(true)
@@ -82,8 +78,7 @@ impl QueryEngine {
         (sql, parameters): (&str, &Parameters),
     ) -> Result<SendableRecordBatchStream, DatabaseError> {
         storage.require(database)?;
-        let (state, storage, database) =
-            (self.template.clone(), Arc::clone(storage), database.clone());
+        let (state, storage, database) = (self.template.clone(), Arc::clone(storage), database.clone());
         let (sql, parameters) = (sql.to_owned(), parameters.clone());
         let plan = async move { plan(state, (&storage, &database), (&sql, &parameters)).await };
         let (plan, context) = with_deep_stack(plan).await?;
@@ -97,22 +92,14 @@ async fn plan(
     (sql, parameters): (&str, &Parameters),
 ) -> Result<(Arc<dyn ExecutionPlan>, Arc<TaskContext>), DatabaseError> {
     let statement = parameters::bind(sql, parameters).map_err(planning)?;
-    let references = state
-        .resolve_table_references(&statement)
-        .map_err(planning)?;
-    let wanted = references
-        .iter()
-        .map(|reference| reference.table().to_owned())
-        .collect();
+    let references = state.resolve_table_references(&statement).map_err(planning)?;
+    let wanted = references.iter().map(|reference| reference.table().to_owned()).collect();
     state.register_catalog_list(catalog(storage.snapshot(database, &wanted)?).map_err(planning)?);
     // Otherwise `now()` would be when the database was opened.
     state.mark_start_execution();
 
     let plan = state.statement_to_plan(statement).await.map_err(planning)?;
-    let read_only = SQLOptions::new()
-        .with_allow_ddl(false)
-        .with_allow_dml(false)
-        .with_allow_statements(false);
+    let read_only = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
     read_only.verify_plan(&plan).map_err(planning)?;
     let plan = state.create_physical_plan(&plan).await.map_err(planning)?;
     Ok((plan, state.task_ctx()))
@@ -133,10 +120,7 @@ fn catalog(snapshot: Snapshot) -> Result<Arc<dyn CatalogProviderList>, DataFusio
 // The texts are InfluxDB 3's: plugins print them.
 #[expect(clippy::needless_pass_by_value, reason = "goes into map_err")]
 fn planning(error: DataFusionError) -> DatabaseError {
-    DatabaseError::new(
-        DatabaseErrorKind::Invalid,
-        format!("error while planning query: {error}"),
-    )
+    DatabaseError::new(DatabaseErrorKind::Invalid, format!("error while planning query: {error}"))
 }
 
 /// What becomes of an error in the middle of a result.

@@ -12,8 +12,8 @@ use datafusion::common::plan_datafusion_err;
 use datafusion::error::DataFusionError;
 use datafusion::sql::parser::{DFParserBuilder, Statement};
 use datafusion::sql::sqlparser::ast::{
-    DataType, ExactNumberInfo, Expr, Ident, ObjectName, ObjectNamePart, TimezoneInfo, TypedString,
-    UnaryOperator, Value as Literal, VisitMut, VisitorMut, visit_relations,
+    DataType, ExactNumberInfo, Expr, Ident, ObjectName, ObjectNamePart, TimezoneInfo, TypedString, UnaryOperator,
+    Value as Literal, VisitMut, VisitorMut, visit_relations,
 };
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::keywords::Keyword;
@@ -29,26 +29,18 @@ pub(super) fn bind(sql: &str, parameters: &Parameters) -> Result<Statement, Data
     if sql.contains(MARK) {
         return Err(plan_datafusion_err!("a statement must not contain NUL"));
     }
-    let mut tokens = Tokenizer::new(&GenericDialect {}, sql)
-        .tokenize_with_location()
-        .map_err(ParserError::from)?;
+    let mut tokens = Tokenizer::new(&GenericDialect {}, sql).tokenize_with_location().map_err(ParserError::from)?;
     check_depth(&tokens)?;
     let named = mark(&mut tokens);
     if let Some(missing) = named.iter().find(|name| !parameters.contains_key(*name)) {
-        return Err(plan_datafusion_err!(
-            "a parameter has no value. parameter=`{missing}`"
-        ));
+        return Err(plan_datafusion_err!("a parameter has no value. parameter=`{missing}`"));
     }
     if let Some(unused) = parameters.keys().find(|name| !named.contains(*name)) {
-        return Err(plan_datafusion_err!(
-            "a parameter is not in the statement. parameter=`{unused}`"
-        ));
+        return Err(plan_datafusion_err!("a parameter is not in the statement. parameter=`{unused}`"));
     }
     let mut statements = DFParserBuilder::new(tokens).build()?.parse_statements()?;
     let Some(mut statement) = statements.pop_front() else {
-        return Err(plan_datafusion_err!(
-            "No SQL statements were provided in the query string"
-        ));
+        return Err(plan_datafusion_err!("No SQL statements were provided in the query string"));
     };
     if !statements.is_empty() {
         return Err(plan_datafusion_err!("a query is one statement"));
@@ -69,11 +61,7 @@ fn mark(tokens: &mut [TokenWithSpan]) -> BTreeSet<String> {
         {
             named.insert(name.to_owned());
             let value = format!("{MARK}{name}");
-            token.token = Token::Word(Word {
-                value,
-                quote_style: Some('"'),
-                keyword: Keyword::NoKeyword,
-            });
+            token.token = Token::Word(Word { value, quote_style: Some('"'), keyword: Keyword::NoKeyword });
         }
     }
     named
@@ -163,9 +151,7 @@ fn check_tables(statement: &Statement) -> Result<(), DataFusionError> {
         }
     };
     if tables > MAX_TABLES {
-        return Err(plan_datafusion_err!(
-            "the statement is too complex. tables=`{tables}` allowed=`{MAX_TABLES}`"
-        ));
+        return Err(plan_datafusion_err!("the statement is too complex. tables=`{tables}` allowed=`{MAX_TABLES}`"));
     }
     Ok(())
 }
@@ -186,9 +172,7 @@ fn put_in(statement: &mut Statement, parameters: &Parameters) -> Result<(), Data
         None => Ok(()),
         Some((_, rest)) => {
             let name = rest.split('"').next().unwrap_or_default();
-            Err(plan_datafusion_err!(
-                "a parameter stands for a value or a table only. parameter=`{name}`"
-            ))
+            Err(plan_datafusion_err!("a parameter stands for a value or a table only. parameter=`{name}`"))
         }
     }
 }
@@ -211,9 +195,7 @@ impl VisitorMut for Values<'_> {
             {
                 let Value::Text(table) = value else {
                     let name = ident.value.trim_start_matches(MARK);
-                    return ControlFlow::Break(plan_datafusion_err!(
-                        "a table's name is text. parameter=`{name}`"
-                    ));
+                    return ControlFlow::Break(plan_datafusion_err!("a table's name is text. parameter=`{name}`"));
                 };
                 *ident = Ident::with_quote('"', table);
             }
@@ -238,37 +220,21 @@ fn literal(value: &Value) -> Expr {
         Value::I64(value) => number(value.unsigned_abs().to_string(), value.is_negative()),
         Value::U64(value) => number(value.to_string(), false),
         // The exponent says that it is no integer, however round.
-        Value::F64(value) if value.is_finite() => {
-            number(format!("{:e}", value.abs()), value.is_sign_negative())
-        }
+        Value::F64(value) if value.is_finite() => number(format!("{:e}", value.abs()), value.is_sign_negative()),
         Value::F64(value) => typed(DataType::Double(ExactNumberInfo::None), value.to_string()),
         Value::Text(value) => Expr::value(Literal::SingleQuotedString(value.clone())),
-        Value::Time(value) => typed(
-            DataType::Timestamp(None, TimezoneInfo::None),
-            value.to_string(),
-        ),
+        Value::Time(value) => typed(DataType::Timestamp(None, TimezoneInfo::None), value.to_string()),
     }
 }
 
 fn number(digits: String, negative: bool) -> Expr {
     let number = Expr::value(Literal::Number(digits, false));
-    if negative {
-        Expr::UnaryOp {
-            op: UnaryOperator::Minus,
-            expr: Box::new(number),
-        }
-    } else {
-        number
-    }
+    if negative { Expr::UnaryOp { op: UnaryOperator::Minus, expr: Box::new(number) } } else { number }
 }
 
 fn typed(data_type: DataType, value: String) -> Expr {
     let value = Literal::SingleQuotedString(value).into();
-    Expr::TypedString(TypedString {
-        data_type,
-        value,
-        uses_odbc_syntax: false,
-    })
+    Expr::TypedString(TypedString { data_type, value, uses_odbc_syntax: false })
 }
 
 #[cfg(test)]

@@ -38,34 +38,17 @@ impl SnapshotTable {
     }
 
     /// The rows that may pass `filters` as far as these are about time.
-    fn rows_within(
-        &self,
-        state: &dyn Session,
-        filters: &[Expr],
-    ) -> Result<Vec<RecordBatch>, DataFusionError> {
+    fn rows_within(&self, state: &dyn Session, filters: &[Expr]) -> Result<Vec<RecordBatch>, DataFusionError> {
         let rows = &self.table.rows;
-        let about_time = |filter: &&Expr| {
-            filter
-                .column_refs()
-                .iter()
-                .all(|column| column.name == TIME)
-        };
+        let about_time = |filter: &&Expr| filter.column_refs().iter().all(|column| column.name == TIME);
         let Some(filter) = conjunction(filters.iter().filter(about_time).cloned()) else {
             return Ok(rows.iter().map(|rows| rows.batch.clone()).collect());
         };
         let schema = self.schema();
-        let filter =
-            state.create_physical_expr(filter, &DFSchema::try_from(Arc::clone(&schema))?)?;
-        let may_pass = PruningPredicateBuilder::new()
-            .with_file_schema(schema)
-            .try_build(filter)?
-            .prune(&Times(rows))?;
-        Ok(rows
-            .iter()
-            .zip(may_pass)
-            .filter(|(_, pass)| *pass)
-            .map(|(rows, _)| rows.batch.clone())
-            .collect())
+        let filter = state.create_physical_expr(filter, &DFSchema::try_from(Arc::clone(&schema))?)?;
+        let may_pass =
+            PruningPredicateBuilder::new().with_file_schema(schema).try_build(filter)?.prune(&Times(rows))?;
+        Ok(rows.iter().zip(may_pass).filter(|(_, pass)| *pass).map(|(rows, _)| rows.batch.clone()).collect())
     }
 }
 
@@ -94,24 +77,14 @@ impl TableProvider for SnapshotTable {
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>, DataFusionError> {
         let batches = self.rows_within(state, filters)?;
-        let rows = batches
-            .iter()
-            .map(RecordBatch::num_rows)
-            .fold(0, usize::saturating_add);
-        let partitions = if rows < ROWS_WORTH_A_THREAD {
-            1
-        } else {
-            PARTITIONS
-        };
-        let mut partitions: Vec<_> = batches
-            .chunks(batches.len().div_ceil(partitions).max(1))
-            .map(<[_]>::to_vec)
-            .collect();
+        let rows = batches.iter().map(RecordBatch::num_rows).fold(0, usize::saturating_add);
+        let partitions = if rows < ROWS_WORTH_A_THREAD { 1 } else { PARTITIONS };
+        let mut partitions: Vec<_> =
+            batches.chunks(batches.len().div_ceil(partitions).max(1)).map(<[_]>::to_vec).collect();
         if partitions.is_empty() {
             partitions.push(Vec::new());
         }
-        let source = MemorySourceConfig::try_new(&partitions, self.schema(), projection.cloned())?
-            .with_limit(limit);
+        let source = MemorySourceConfig::try_new(&partitions, self.schema(), projection.cloned())?.with_limit(limit);
         Ok(DataSourceExec::from_data_source(source))
     }
 }

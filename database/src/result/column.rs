@@ -2,14 +2,10 @@
 
 use arrow::array::{Array, ArrayRef, ArrowPrimitiveType, AsArray};
 use arrow::compute::{CastOptions, cast_with_options};
-use arrow::datatypes::{
-    DataType, Float64Type, Int64Type, TimeUnit, TimestampNanosecondType, UInt64Type,
-};
+use arrow::datatypes::{DataType, Float64Type, Int64Type, TimeUnit, TimestampNanosecondType, UInt64Type};
 use arrow::error::ArrowError;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
-use tidegate::{
-    Column, ColumnType, ColumnValues, DatabaseError, DatabaseErrorKind, TextBuffer, Validity,
-};
+use tidegate::{Column, ColumnType, ColumnValues, DatabaseError, DatabaseErrorKind, TextBuffer, Validity};
 
 use super::json;
 
@@ -39,34 +35,24 @@ pub(super) fn column(name: &str, array: &ArrayRef) -> Result<Column, DatabaseErr
         Shape::Packed(values) => return column(name, &cast(array, values).map_err(failed)?),
         Shape::Coded => return coded(name, array),
         Shape::I64 => numbers::<Int64Type>(array, &[DataType::Int64]).map(ColumnValues::I64),
-        Shape::Nanoseconds(unit) => {
-            numbers::<Int64Type>(array, &[unit, DataType::Int64]).map(ColumnValues::I64)
-        }
+        Shape::Nanoseconds(unit) => numbers::<Int64Type>(array, &[unit, DataType::Int64]).map(ColumnValues::I64),
         Shape::U64 => numbers::<UInt64Type>(array, &[DataType::UInt64]).map(ColumnValues::U64),
         Shape::F64 => numbers::<Float64Type>(array, &[DataType::Float64]).map(ColumnValues::F64),
         Shape::Time => {
             let nanoseconds = DataType::Timestamp(TimeUnit::Nanosecond, None);
             numbers::<TimestampNanosecondType>(array, &[nanoseconds]).map(ColumnValues::Time)
         }
-        Shape::Boolean => Ok(ColumnValues::Boolean(
-            array.as_boolean().values().iter().collect(),
-        )),
+        Shape::Boolean => Ok(ColumnValues::Boolean(array.as_boolean().values().iter().collect())),
         Shape::Text => Ok(ColumnValues::Text(texts(array))),
         Shape::Printed => printed(array).map(ColumnValues::Text),
         Shape::Json => json::texts(array).map(ColumnValues::Text),
-        Shape::Null => Ok(ColumnValues::Text(
-            std::iter::repeat_n("", array.len()).collect(),
-        )),
+        Shape::Null => Ok(ColumnValues::Text(std::iter::repeat_n("", array.len()).collect())),
     };
     let validity = match array.logical_nulls() {
         None => Validity::all(array.len()),
         Some(nulls) => nulls.iter().collect(),
     };
-    Ok(Column {
-        name: name.into(),
-        validity,
-        values: values.map_err(failed)?,
-    })
+    Ok(Column { name: name.into(), validity, values: values.map_err(failed)? })
 }
 
 /// How the columns of a type are returned.
@@ -102,9 +88,7 @@ fn shape(data_type: &DataType) -> Shape<'_> {
         Dictionary(_, values) if matches!(**values, Utf8 | LargeUtf8 | Utf8View) => Shape::Coded,
         Dictionary(_, values) => Shape::Packed(values),
         RunEndEncoded(_, values) => Shape::Packed(values.data_type()),
-        Decimal32(..) | Decimal64(..) | Decimal128(..) | Decimal256(..) | Interval(_) => {
-            Shape::Printed
-        }
+        Decimal32(..) | Decimal64(..) | Decimal128(..) | Decimal256(..) | Interval(_) => Shape::Printed,
         Binary | LargeBinary | BinaryView | FixedSizeBinary(_) => Shape::Printed,
         List(_) | LargeList(_) | ListView(_) | LargeListView(_) | FixedSizeList(..) => Shape::Json,
         Struct(_) | Map(..) | Union(..) => Shape::Json,
@@ -114,27 +98,16 @@ fn shape(data_type: &DataType) -> Shape<'_> {
 
 fn cast(array: &ArrayRef, to: &DataType) -> Result<ArrayRef, ArrowError> {
     // Values that do not fit are an error: made null, nobody would notice.
-    cast_with_options(
-        array,
-        to,
-        &CastOptions {
-            safe: false,
-            ..CastOptions::default()
-        },
-    )
+    cast_with_options(array, to, &CastOptions { safe: false, ..CastOptions::default() })
 }
 
-fn numbers<T: ArrowPrimitiveType>(
-    array: &ArrayRef,
-    by_way_of: &[DataType],
-) -> Result<Vec<T::Native>, ArrowError> {
+fn numbers<T: ArrowPrimitiveType>(array: &ArrayRef, by_way_of: &[DataType]) -> Result<Vec<T::Native>, ArrowError> {
     let mut array = ArrayRef::clone(array);
     for data_type in by_way_of {
         array = cast(&array, data_type)?;
     }
     let numbers = array.as_primitive_opt::<T>();
-    let numbers = numbers
-        .ok_or_else(|| ArrowError::CastError(format!("not an array of {}", T::DATA_TYPE)))?;
+    let numbers = numbers.ok_or_else(|| ArrowError::CastError(format!("not an array of {}", T::DATA_TYPE)))?;
     Ok(numbers.values().to_vec())
 }
 
@@ -147,29 +120,21 @@ fn texts(array: &dyn Array) -> TextBuffer {
     } else if let Some(texts) = array.as_string_opt::<i64>() {
         all(texts.iter())
     } else {
-        array
-            .as_string_view_opt()
-            .map(|texts| all(texts.iter()))
-            .unwrap_or_default()
+        array.as_string_view_opt().map(|texts| all(texts.iter())).unwrap_or_default()
     }
 }
 
 fn printed(array: &dyn Array) -> Result<TextBuffer, ArrowError> {
     let options = FormatOptions::default();
     let formatter = ArrayFormatter::try_new(array, &options)?;
-    (0..array.len())
-        .map(|row| formatter.value(row).try_to_string())
-        .collect()
+    (0..array.len()).map(|row| formatter.value(row).try_to_string()).collect()
 }
 
 /// A column with only those of its dictionary's texts that stand in a row: the
 /// dictionary is that of a table's chunk, and the rows may be few.
 fn coded(name: &str, array: &dyn Array) -> Result<Column, DatabaseError> {
     let Some(array) = array.as_any_dictionary_opt() else {
-        return Err(DatabaseError::new(
-            DatabaseErrorKind::Invalid,
-            format!("not a dictionary. column=`{name}`"),
-        ));
+        return Err(DatabaseError::new(DatabaseErrorKind::Invalid, format!("not a dictionary. column=`{name}`")));
     };
     let values = array.values();
     let texts = texts(values);
@@ -177,11 +142,7 @@ fn coded(name: &str, array: &dyn Array) -> Result<Column, DatabaseError> {
     let mut dictionary = TextBuffer::default();
     let mut codes = Vec::with_capacity(array.len());
     let mut validity = Validity::default();
-    let keys = if values.is_empty() {
-        vec![0; array.len()]
-    } else {
-        array.normalized_keys()
-    };
+    let keys = if values.is_empty() { vec![0; array.len()] } else { array.normalized_keys() };
     for (row, key) in keys.into_iter().enumerate() {
         let valid = array.is_valid(row) && key < values.len() && values.is_valid(key);
         validity.push(valid);
@@ -197,9 +158,5 @@ fn coded(name: &str, array: &dyn Array) -> Result<Column, DatabaseError> {
         // Code 0 must exist, even where it means nothing.
         dictionary.push("");
     }
-    Ok(Column {
-        name: name.into(),
-        validity,
-        values: ColumnValues::Coded { codes, dictionary },
-    })
+    Ok(Column { name: name.into(), validity, values: ColumnValues::Coded { codes, dictionary } })
 }

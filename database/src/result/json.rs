@@ -13,8 +13,7 @@ pub(super) fn texts(array: &ArrayRef) -> Result<TextBuffer, ArrowError> {
     if let DataType::Union(..) = array.data_type() {
         // A union is one of its values, and Arrow has no JSON for unions.
         let union = array.as_union();
-        let one =
-            |row| texts(&union.value(row)).map(|text| text.get(0).unwrap_or_default().to_owned());
+        let one = |row| texts(&union.value(row)).map(|text| text.get(0).unwrap_or_default().to_owned());
         return (0..array.len()).map(one).collect();
     }
     let field = Arc::new(Field::new("", array.data_type().clone(), true));

@@ -24,10 +24,7 @@ pub(super) struct StagedColumn {
 impl StagedColumn {
     pub(super) fn new(name: &str, definition: ColumnDefinition) -> Self {
         let values = match definition {
-            ColumnDefinition::Tag => ColumnValues::Coded {
-                codes: Vec::new(),
-                dictionary: TextBuffer::default(),
-            },
+            ColumnDefinition::Tag => ColumnValues::Coded { codes: Vec::new(), dictionary: TextBuffer::default() },
             ColumnDefinition::Field(FieldType::I64) => ColumnValues::I64(Vec::new()),
             ColumnDefinition::Field(FieldType::U64) => ColumnValues::U64(Vec::new()),
             ColumnDefinition::Field(FieldType::F64) => ColumnValues::F64(Vec::new()),
@@ -35,14 +32,7 @@ impl StagedColumn {
             ColumnDefinition::Field(FieldType::Text) => ColumnValues::Text(TextBuffer::default()),
         };
         let (name, validity) = (name.into(), Validity::default());
-        Self {
-            name,
-            definition,
-            validity,
-            values,
-            codes: HashMap::new(),
-            mark: (0, 0),
-        }
+        Self { name, definition, validity, values, codes: HashMap::new(), mark: (0, 0) }
     }
 
     pub(super) fn name(&self) -> &Arc<str> {
@@ -109,13 +99,6 @@ impl StagedColumn {
             ColumnDefinition::Tag => ColumnKind::Tag,
             ColumnDefinition::Field(_) => ColumnKind::Field,
         };
-        TableColumn {
-            kind,
-            column: Column {
-                name: self.name,
-                validity: self.validity,
-                values: self.values,
-            },
-        }
+        TableColumn { kind, column: Column { name: self.name, validity: self.validity, values: self.values } }
     }
 }

@@ -46,35 +46,19 @@ pub(crate) struct StagedBatch {
 
 /// Checks the lines of `text` against `schema` and against each other; the
 /// first line that names a column decides what it is.
-pub(crate) fn stage(
-    database: &DatabaseId,
-    text: &str,
-    options: WriteOptions,
-    schema: &impl KnownSchema,
-) -> Staged {
+pub(crate) fn stage(database: &DatabaseId, text: &str, options: WriteOptions, schema: &impl KnownSchema) -> Staged {
     let mut staged = Staged::default();
-    let mut tables = Tables {
-        database,
-        schema,
-        places: HashMap::new(),
-        tables: Vec::new(),
-    };
+    let mut tables = Tables { database, schema, places: HashMap::new(), tables: Vec::new() };
     for line in lines(text) {
         let added = line.and_then(|line| {
-            tables
-                .add(&line, options)
-                .map_err(|error| RejectedLine::new(line.number, line.text, error))
+            tables.add(&line, options).map_err(|error| RejectedLine::new(line.number, line.text, error))
         });
         match added {
             Ok(()) => staged.lines = staged.lines.saturating_add(1),
             Err(rejected) => staged.rejected.push(rejected),
         }
     }
-    staged.batches = tables
-        .tables
-        .into_iter()
-        .filter_map(StagedTable::finish)
-        .collect();
+    staged.batches = tables.tables.into_iter().filter_map(StagedTable::finish).collect();
     staged
 }
 
@@ -94,18 +78,14 @@ impl<S: KnownSchema> Tables<'_, S> {
                 format!("timestamp does not fit into nanoseconds. timestamp=`{timestamp}` precision=`{precision}`")
             })?,
         };
-        let known = self
-            .places
-            .get(line.table())
-            .and_then(|place| self.tables.get_mut(*place));
+        let known = self.places.get(line.table()).and_then(|place| self.tables.get_mut(*place));
         match known {
             Some(table) => table.add(line, time),
             None => {
                 let mut table = self.open(line.table())?;
                 // A table whose only line is bad is none.
                 table.add(line, time)?;
-                self.places
-                    .insert(line.table().to_owned(), self.tables.len());
+                self.places.insert(line.table().to_owned(), self.tables.len());
                 self.tables.push(table);
                 Ok(())
             }
@@ -114,14 +94,9 @@ impl<S: KnownSchema> Tables<'_, S> {
 
     fn open(&self, name: &str) -> Result<StagedTable, String> {
         let schema = self.schema.table(self.database, name);
-        let tables = self
-            .schema
-            .table_count(self.database)
-            .saturating_add(self.tables.len());
+        let tables = self.schema.table_count(self.database).saturating_add(self.tables.len());
         if schema.is_none() && tables >= MAX_TABLES {
-            return Err(format!(
-                "Update to schema would exceed number of tables limit of {MAX_TABLES} tables"
-            ));
+            return Err(format!("Update to schema would exceed number of tables limit of {MAX_TABLES} tables"));
         }
         let name = TableName::new(name).map_err(|error| error.to_string())?;
         Ok(StagedTable::new(name, schema))

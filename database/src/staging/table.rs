@@ -28,15 +28,7 @@ pub(super) struct StagedTable {
 
 impl StagedTable {
     pub(super) fn new(name: TableName, schema: Option<Arc<TableSchema>>) -> Self {
-        Self {
-            name,
-            schema,
-            columns: Vec::new(),
-            places: HashMap::new(),
-            new_columns: 0,
-            times: Vec::new(),
-            lines: 0,
-        }
+        Self { name, schema, columns: Vec::new(), places: HashMap::new(), new_columns: 0, times: Vec::new(), lines: 0 }
     }
 
     /// Adds a line, or says what is wrong with it and changes nothing.
@@ -62,10 +54,7 @@ impl StagedTable {
 
     /// Finds the column of each cell; a cell that a later one of the same field
     /// replaces gets none.
-    fn place_all<'l>(
-        &mut self,
-        line: &'l Line<'_>,
-    ) -> Result<Vec<Option<(usize, Cell<'l>)>>, String> {
+    fn place_all<'l>(&mut self, line: &'l Line<'_>) -> Result<Vec<Option<(usize, Cell<'l>)>>, String> {
         let mut placed: Vec<Option<(usize, Cell<'l>)>> = Vec::new();
         for (name, cell) in line.cells() {
             let place = match self.places.get(name) {
@@ -77,15 +66,11 @@ impl StagedTable {
             };
             let (existing, new) = (column.definition(), cell.definition());
             if existing != new {
-                return Err(format!(
-                    "column type mismatch for column {name}: existing: {existing}, new: {new}"
-                ));
+                return Err(format!("column type mismatch for column {name}: existing: {existing}, new: {new}"));
             }
             if let Some(earlier) = column.mark(self.lines, placed.len()) {
                 if existing == ColumnDefinition::Tag {
-                    return Err(format!(
-                        "Must not contain duplicate tags, but \"{name}\" was repeated"
-                    ));
+                    return Err(format!("Must not contain duplicate tags, but \"{name}\" was repeated"));
                 }
                 if let Some(earlier) = placed.get_mut(earlier) {
                     *earlier = None;
@@ -100,23 +85,12 @@ impl StagedTable {
         if name == TIME {
             return Err(format!(
                 "a {} cannot be called time",
-                if wanted == ColumnDefinition::Tag {
-                    "tag"
-                } else {
-                    "field"
-                }
+                if wanted == ColumnDefinition::Tag { "tag" } else { "field" }
             ));
         }
-        let known = self
-            .schema
-            .as_ref()
-            .and_then(|schema| schema.definition(name));
+        let known = self.schema.as_ref().and_then(|schema| schema.definition(name));
         if known.is_none() {
-            let columns = self
-                .schema
-                .as_ref()
-                .map_or(0, |schema| schema.len())
-                .saturating_add(self.new_columns);
+            let columns = self.schema.as_ref().map_or(0, |schema| schema.len()).saturating_add(self.new_columns);
             // The time is a column, too.
             if columns.saturating_add(1) >= MAX_COLUMNS {
                 return Err(format!(
@@ -135,22 +109,12 @@ impl StagedTable {
     /// The rows as a batch; nothing if there are none.
     pub(super) fn finish(self) -> Option<StagedBatch> {
         let rows = self.times.len();
-        let mut columns: Vec<_> = self
-            .columns
-            .into_iter()
-            .map(|column| column.finish(rows))
-            .collect();
+        let mut columns: Vec<_> = self.columns.into_iter().map(|column| column.finish(rows)).collect();
         let time = Column::full(TIME, ColumnValues::Time(self.times));
-        columns.push(TableColumn {
-            kind: ColumnKind::Time,
-            column: time,
-        });
+        columns.push(TableColumn { kind: ColumnKind::Time, column: time });
         let batch = TableBatch::new(self.name, columns);
         debug_assert!(batch.is_ok(), "{batch:?}");
         let batch = batch.ok().filter(|batch| batch.rows() > 0)?;
-        Some(StagedBatch {
-            batch: Arc::new(batch),
-            checked_for: self.schema,
-        })
+        Some(StagedBatch { batch: Arc::new(batch), checked_for: self.schema })
     }
 }

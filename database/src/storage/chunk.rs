@@ -28,20 +28,8 @@ pub(super) struct Chunk {
 }
 
 impl Chunk {
-    pub(super) fn new(
-        start: usize,
-        times: TimestampNanosecondArray,
-        columns: Vec<ArrayRef>,
-    ) -> Self {
-        Self {
-            start,
-            left: None,
-            times,
-            columns,
-            dead: Vec::new(),
-            dead_rows: 0,
-            seen: None,
-        }
+    pub(super) fn new(start: usize, times: TimestampNanosecondArray, columns: Vec<ArrayRef>) -> Self {
+        Self { start, left: None, times, columns, dead: Vec::new(), dead_rows: 0, seen: None }
     }
 
     pub(super) fn start(&self) -> usize {
@@ -80,32 +68,17 @@ impl Chunk {
         }
         let alive = self.alive();
         let keep = |array: &dyn Array| filter(array, &alive);
-        let (Ok(times), Ok(columns)) = (
-            keep(&self.times),
-            self.columns
-                .iter()
-                .map(|column| keep(column))
-                .collect::<Result<Vec<_>, _>>(),
-        ) else {
+        let (Ok(times), Ok(columns)) =
+            (keep(&self.times), self.columns.iter().map(|column| keep(column)).collect::<Result<Vec<_>, _>>())
+        else {
             return;
         };
         let Some(times) = times.as_any().downcast_ref() else {
             return;
         };
-        let left = self
-            .left
-            .take()
-            .unwrap_or_else(|| (0..self.times.len()).collect());
-        let left = left
-            .into_iter()
-            .zip(&self.dead)
-            .filter(|(_, dead)| !**dead)
-            .map(|(row, _)| row)
-            .collect();
-        *self = Self {
-            left: Some(left),
-            ..Self::new(self.start, TimestampNanosecondArray::clone(times), columns)
-        };
+        let left = self.left.take().unwrap_or_else(|| (0..self.times.len()).collect());
+        let left = left.into_iter().zip(&self.dead).filter(|(_, dead)| !**dead).map(|(row, _)| row).collect();
+        *self = Self { left: Some(left), ..Self::new(self.start, TimestampNanosecondArray::clone(times), columns) };
     }
 
     fn alive(&self) -> BooleanArray {
@@ -130,29 +103,16 @@ impl Chunk {
             if field.name() == TIME {
                 return Arc::new(self.times.clone()) as ArrayRef;
             }
-            let column = schema
-                .place(field.name())
-                .and_then(|place| self.columns.get(place));
+            let column = schema.place(field.name()).and_then(|place| self.columns.get(place));
             column.map_or_else(|| new_null_array(field.data_type(), rows), Arc::clone)
         });
         let options = RecordBatchOptions::new().with_row_count(Some(rows));
-        let batch = RecordBatch::try_new_with_options(
-            Arc::clone(schema.arrow()),
-            columns.collect(),
-            &options,
-        );
+        let batch = RecordBatch::try_new_with_options(Arc::clone(schema.arrow()), columns.collect(), &options);
         debug_assert!(batch.is_ok(), "{batch:?}");
-        let batch = if self.dead_rows == 0 {
-            batch.ok()?
-        } else {
-            filter_record_batch(&batch.ok()?, &self.alive()).ok()?
-        };
-        let times: &TimestampNanosecondArray =
-            batch.column_by_name(TIME)?.as_any().downcast_ref()?;
-        let (first, last) = (
-            times.values().iter().copied().min()?,
-            times.values().iter().copied().max()?,
-        );
+        let batch =
+            if self.dead_rows == 0 { batch.ok()? } else { filter_record_batch(&batch.ok()?, &self.alive()).ok()? };
+        let times: &TimestampNanosecondArray = batch.column_by_name(TIME)?.as_any().downcast_ref()?;
+        let (first, last) = (times.values().iter().copied().min()?, times.values().iter().copied().max()?);
         Some(StoredRows { batch, first, last })
     }
 }

@@ -5,8 +5,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, DictionaryArray, Float64Array, Int32Array, Int64Array,
-    StringArray, UInt64Array,
+    Array, ArrayRef, AsArray, BooleanArray, DictionaryArray, Float64Array, Int32Array, Int64Array, StringArray,
+    UInt64Array,
 };
 use arrow::buffer::NullBuffer;
 use arrow::datatypes::{Float64Type, Int32Type, Int64Type, UInt64Type};
@@ -51,24 +51,14 @@ struct Distinct {
 impl GrowingColumn {
     pub(super) fn new(name: &Arc<str>, definition: ColumnDefinition) -> Self {
         let values = match definition {
-            ColumnDefinition::Tag => Values::Tag {
-                codes: Vec::new(),
-                distinct: Distinct::default(),
-            },
+            ColumnDefinition::Tag => Values::Tag { codes: Vec::new(), distinct: Distinct::default() },
             ColumnDefinition::Field(FieldType::I64) => Values::I64(Vec::new()),
             ColumnDefinition::Field(FieldType::U64) => Values::U64(Vec::new()),
             ColumnDefinition::Field(FieldType::F64) => Values::F64(Vec::new()),
             ColumnDefinition::Field(FieldType::Boolean) => Values::Boolean(Vec::new()),
-            ColumnDefinition::Field(FieldType::Text) => Values::Text {
-                places: Vec::new(),
-                bytes: String::new(),
-            },
+            ColumnDefinition::Field(FieldType::Text) => Values::Text { places: Vec::new(), bytes: String::new() },
         };
-        Self {
-            name: Arc::clone(name),
-            present: Vec::new(),
-            values,
-        }
+        Self { name: Arc::clone(name), present: Vec::new(), values }
     }
 
     pub(super) fn name(&self) -> &str {
@@ -100,26 +90,16 @@ impl GrowingColumn {
     /// Sets the value of `row` to number `from` of `values`.
     pub(super) fn set(&mut self, row: usize, values: &ColumnValues, from: usize) {
         let done = match (&mut self.values, values) {
-            (Values::I64(ours), ColumnValues::I64(theirs)) => {
-                put(ours, row, theirs.get(from).copied())
-            }
-            (Values::U64(ours), ColumnValues::U64(theirs)) => {
-                put(ours, row, theirs.get(from).copied())
-            }
-            (Values::F64(ours), ColumnValues::F64(theirs)) => {
-                put(ours, row, theirs.get(from).copied())
-            }
-            (Values::Boolean(ours), ColumnValues::Boolean(theirs)) => {
-                put(ours, row, theirs.get(from).copied())
-            }
+            (Values::I64(ours), ColumnValues::I64(theirs)) => put(ours, row, theirs.get(from).copied()),
+            (Values::U64(ours), ColumnValues::U64(theirs)) => put(ours, row, theirs.get(from).copied()),
+            (Values::F64(ours), ColumnValues::F64(theirs)) => put(ours, row, theirs.get(from).copied()),
+            (Values::Boolean(ours), ColumnValues::Boolean(theirs)) => put(ours, row, theirs.get(from).copied()),
             (Values::Text { places, bytes }, theirs) => {
                 put(places, row, theirs.text(from).map(|text| add(bytes, text)))
             }
-            (Values::Tag { codes, distinct }, theirs) => put(
-                codes,
-                row,
-                theirs.text(from).and_then(|text| distinct.code(text)),
-            ),
+            (Values::Tag { codes, distinct }, theirs) => {
+                put(codes, row, theirs.text(from).and_then(|text| distinct.code(text)))
+            }
             (ours, theirs) => {
                 debug_assert!(false, "put {theirs:?} into {ours:?}");
                 None
@@ -138,39 +118,19 @@ impl GrowingColumn {
             return;
         }
         let done = match &mut self.values {
-            Values::I64(values) => put(
-                values,
-                row,
-                array
-                    .as_primitive_opt::<Int64Type>()
-                    .map(|array| array.value(place)),
-            ),
-            Values::U64(values) => put(
-                values,
-                row,
-                array
-                    .as_primitive_opt::<UInt64Type>()
-                    .map(|array| array.value(place)),
-            ),
-            Values::F64(values) => put(
-                values,
-                row,
-                array
-                    .as_primitive_opt::<Float64Type>()
-                    .map(|array| array.value(place)),
-            ),
-            Values::Boolean(values) => put(
-                values,
-                row,
-                array.as_boolean_opt().map(|array| array.value(place)),
-            ),
-            Values::Text { places, bytes } => put(
-                places,
-                row,
-                array
-                    .as_string_opt::<i32>()
-                    .map(|array| add(bytes, array.value(place))),
-            ),
+            Values::I64(values) => {
+                put(values, row, array.as_primitive_opt::<Int64Type>().map(|array| array.value(place)))
+            }
+            Values::U64(values) => {
+                put(values, row, array.as_primitive_opt::<UInt64Type>().map(|array| array.value(place)))
+            }
+            Values::F64(values) => {
+                put(values, row, array.as_primitive_opt::<Float64Type>().map(|array| array.value(place)))
+            }
+            Values::Boolean(values) => put(values, row, array.as_boolean_opt().map(|array| array.value(place))),
+            Values::Text { places, bytes } => {
+                put(places, row, array.as_string_opt::<i32>().map(|array| add(bytes, array.value(place))))
+            }
             Values::Tag { .. } => None,
         };
         if done.is_some() {
@@ -179,10 +139,7 @@ impl GrowingColumn {
     }
 
     pub(super) fn to_array(&self) -> ArrayRef {
-        let nulls = self
-            .present
-            .contains(&false)
-            .then(|| NullBuffer::from(self.present.as_slice()));
+        let nulls = self.present.contains(&false).then(|| NullBuffer::from(self.present.as_slice()));
         match &self.values {
             Values::I64(values) => Arc::new(Int64Array::new(values.clone().into(), nulls)),
             Values::U64(values) => Arc::new(UInt64Array::new(values.clone().into(), nulls)),
@@ -190,8 +147,7 @@ impl GrowingColumn {
             Values::Boolean(values) => Arc::new(BooleanArray::new(values.as_slice().into(), nulls)),
             Values::Text { places, bytes } => {
                 let texts = places.iter().zip(&self.present);
-                let texts =
-                    texts.map(|(place, present)| bytes.get(place.clone()).filter(|_| *present));
+                let texts = texts.map(|(place, present)| bytes.get(place.clone()).filter(|_| *present));
                 Arc::new(texts.collect::<StringArray>())
             }
             Values::Tag { codes, distinct } => {
@@ -220,10 +176,7 @@ impl Distinct {
         if let Some(code) = self.codes.get(text) {
             return Some(*code);
         }
-        let (code, text) = (
-            i32::try_from(self.texts.len()).ok()?,
-            Arc::<str>::from(text),
-        );
+        let (code, text) = (i32::try_from(self.texts.len()).ok()?, Arc::<str>::from(text));
         self.bytes = self.bytes.saturating_add(text.len());
         self.texts.push(Arc::clone(&text));
         self.codes.insert(text, code);

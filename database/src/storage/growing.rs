@@ -51,23 +51,14 @@ pub(super) struct Copied {
 
 impl Placement {
     pub(super) fn new(rows: usize) -> Self {
-        Self {
-            rows,
-            times: Vec::new(),
-            copied: Vec::new(),
-            targets: Vec::new(),
-        }
+        Self { rows, times: Vec::new(), copied: Vec::new(), targets: Vec::new() }
     }
 
     /// Adds a row to the growing chunk and returns its number there.
     pub(super) fn open(&mut self, time: i64, copied: Option<(usize, usize)>) -> usize {
         let target = self.rows.saturating_add(self.times.len());
         self.times.push(time);
-        self.copied.extend(copied.map(|(chunk, place)| Copied {
-            target,
-            chunk,
-            place,
-        }));
+        self.copied.extend(copied.map(|(chunk, place)| Copied { target, chunk, place }));
         target
     }
 }
@@ -75,11 +66,7 @@ impl Placement {
 impl GrowingChunk {
     /// An empty chunk, the first row of which will have the number `start`.
     pub(super) fn new(start: usize) -> Self {
-        Self {
-            start,
-            times: Vec::new(),
-            columns: Vec::new(),
-        }
+        Self { start, times: Vec::new(), columns: Vec::new() }
     }
 
     pub(super) fn start(&self) -> usize {
@@ -92,23 +79,14 @@ impl GrowingChunk {
 
     /// How many rows may still be added.
     pub(super) fn room(&self) -> usize {
-        let text_bytes = self
-            .columns
-            .iter()
-            .map(GrowingColumn::text_bytes)
-            .fold(0, usize::saturating_add);
-        if text_bytes >= CHUNK_TEXT_BYTES {
-            0
-        } else {
-            CHUNK_ROWS.saturating_sub(self.rows())
-        }
+        let text_bytes = self.columns.iter().map(GrowingColumn::text_bytes).fold(0, usize::saturating_add);
+        if text_bytes >= CHUNK_TEXT_BYTES { 0 } else { CHUNK_ROWS.saturating_sub(self.rows()) }
     }
 
     /// Adds the columns that it lacks.
     pub(super) fn widen(&mut self, schema: &TableSchema) {
         let missing = schema.columns().iter().skip(self.columns.len());
-        self.columns
-            .extend(missing.map(|(name, definition)| GrowingColumn::new(name, *definition)));
+        self.columns.extend(missing.map(|(name, definition)| GrowingColumn::new(name, *definition)));
     }
 
     /// Puts rows of a batch where `placement` says, over the values that their
@@ -123,10 +101,7 @@ impl GrowingChunk {
         for (place, column) in self.columns.iter_mut().enumerate() {
             column.resize(self.times.len());
             for copied in &placement.copied {
-                if let Some(array) = chunks
-                    .get(copied.chunk)
-                    .and_then(|chunk| chunk.column(place))
-                {
+                if let Some(array) = chunks.get(copied.chunk).and_then(|chunk| chunk.column(place)) {
                     column.copy(copied.target, array, copied.place);
                 }
             }
@@ -143,10 +118,6 @@ impl GrowingChunk {
     /// The same rows as they are kept once the chunk is full.
     pub(super) fn to_chunk(&self) -> Chunk {
         let columns = self.columns.iter().map(GrowingColumn::to_array).collect();
-        Chunk::new(
-            self.start,
-            TimestampNanosecondArray::from(self.times.clone()),
-            columns,
-        )
+        Chunk::new(self.start, TimestampNanosecondArray::from(self.times.clone()), columns)
     }
 }

@@ -14,8 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tidegate::{
-    CursorChange, DatabaseError, DatabaseErrorKind, DatabaseId, DatabaseName, Log, MemoryLog,
-    Origin, Position, TableName, TenantId, TriggerId, WhenFull,
+    CursorChange, DatabaseError, DatabaseErrorKind, DatabaseId, DatabaseName, Log, MemoryLog, Origin, Position,
+    TableName, TenantId, TriggerId, WhenFull,
 };
 
 use crate::schema::TableSchema;
@@ -44,10 +44,7 @@ pub(crate) enum Committed {
 
 impl Storage {
     pub(crate) fn new(log_bytes: usize) -> Self {
-        Self {
-            log: Arc::new(MemoryLog::new(log_bytes, WhenFull::DropOldest)),
-            databases: Mutex::default(),
-        }
+        Self { log: Arc::new(MemoryLog::new(log_bytes, WhenFull::DropOldest)), databases: Mutex::default() }
     }
 
     pub(crate) fn log(&self) -> &Arc<MemoryLog> {
@@ -63,14 +60,9 @@ impl Storage {
         cursors: &BTreeMap<TriggerId, CursorChange>,
     ) -> Result<Committed, DatabaseError> {
         let mut databases = self.lock();
-        let staged = || {
-            rows.iter()
-                .flat_map(|(database, batches)| batches.iter().map(move |batch| (database, batch)))
-        };
+        let staged = || rows.iter().flat_map(|(database, batches)| batches.iter().map(move |batch| (database, batch)));
         let stands = |(database, staged): (&DatabaseId, &StagedBatch)| {
-            let table = databases
-                .get(database)
-                .and_then(|tables| tables.get(staged.batch.table()));
+            let table = databases.get(database).and_then(|tables| tables.get(staged.batch.table()));
             match (table, &staged.checked_for) {
                 (Some(table), Some(schema)) => Arc::ptr_eq(table.schema(), schema),
                 (None, None) => true,
@@ -84,8 +76,7 @@ impl Storage {
         // the rows at once, but their queries wait for the lock held here.
         let position = match staged().next() {
             Some(_) => {
-                let record = staged()
-                    .map(|(database, staged)| (database.clone(), Arc::clone(&staged.batch)));
+                let record = staged().map(|(database, staged)| (database.clone(), Arc::clone(&staged.batch)));
                 self.log.append(record, origin)?
             }
             None => *self.log.head().borrow(),
@@ -94,10 +85,7 @@ impl Storage {
         for (database, batches) in rows {
             let tables = databases.entry(database.clone()).or_default();
             for StagedBatch { batch, .. } in batches {
-                tables
-                    .entry(batch.table().clone())
-                    .or_default()
-                    .append(batch);
+                tables.entry(batch.table().clone()).or_default().append(batch);
             }
         }
         Ok(Committed::Before(position))
@@ -105,32 +93,14 @@ impl Storage {
 
     /// What `database` holds now: the schema of every table, and the rows of
     /// those that are `wanted`.
-    pub(crate) fn snapshot(
-        &self,
-        database: &DatabaseId,
-        wanted: &BTreeSet<String>,
-    ) -> Result<Snapshot, DatabaseError> {
+    pub(crate) fn snapshot(&self, database: &DatabaseId, wanted: &BTreeSet<String>) -> Result<Snapshot, DatabaseError> {
         let mut databases = self.lock();
-        let tables = databases
-            .get_mut(database)
-            .ok_or_else(|| not_found(database))?;
+        let tables = databases.get_mut(database).ok_or_else(|| not_found(database))?;
         let tables = tables.iter_mut().map(|(name, table)| {
-            let rows = if wanted.contains(name.as_str()) {
-                table.rows()
-            } else {
-                Vec::new()
-            };
-            (
-                name.to_string(),
-                TableSnapshot {
-                    schema: Arc::clone(table.schema()),
-                    rows,
-                },
-            )
+            let rows = if wanted.contains(name.as_str()) { table.rows() } else { Vec::new() };
+            (name.to_string(), TableSnapshot { schema: Arc::clone(table.schema()), rows })
         });
-        Ok(Snapshot {
-            tables: tables.collect(),
-        })
+        Ok(Snapshot { tables: tables.collect() })
     }
 
     /// Creates a database and says whether it is new.
@@ -145,19 +115,12 @@ impl Storage {
     }
 
     pub(crate) fn delete(&self, database: &DatabaseId) -> Result<(), DatabaseError> {
-        self.lock()
-            .remove(database)
-            .map(drop)
-            .ok_or_else(|| not_found(database))
+        self.lock().remove(database).map(drop).ok_or_else(|| not_found(database))
     }
 
     /// Refuses a database that does not exist.
     pub(crate) fn require(&self, database: &DatabaseId) -> Result<(), DatabaseError> {
-        if self.contains(database) {
-            Ok(())
-        } else {
-            Err(not_found(database))
-        }
+        if self.contains(database) { Ok(()) } else { Err(not_found(database)) }
     }
 
     pub(crate) fn contains(&self, database: &DatabaseId) -> bool {
@@ -165,34 +128,22 @@ impl Storage {
     }
 
     pub(crate) fn databases(&self, tenant: &TenantId) -> Vec<DatabaseName> {
-        self.lock()
-            .keys()
-            .filter(|id| id.tenant == *tenant)
-            .map(|id| id.name.clone())
-            .collect()
+        self.lock().keys().filter(|id| id.tenant == *tenant).map(|id| id.name.clone()).collect()
     }
 
     pub(crate) fn tables(&self, database: &DatabaseId) -> Result<Vec<TableName>, DatabaseError> {
         let databases = self.lock();
-        databases
-            .get(database)
-            .map(|tables| tables.keys().cloned().collect())
-            .ok_or_else(|| not_found(database))
+        databases.get(database).map(|tables| tables.keys().cloned().collect()).ok_or_else(|| not_found(database))
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<DatabaseId, Tables>> {
-        self.databases
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.databases.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl KnownSchema for Storage {
     fn table(&self, database: &DatabaseId, table: &str) -> Option<Arc<TableSchema>> {
-        self.lock()
-            .get(database)?
-            .get(table)
-            .map(|table| Arc::clone(table.schema()))
+        self.lock().get(database)?.get(table).map(|table| Arc::clone(table.schema()))
     }
 
     fn table_count(&self, database: &DatabaseId) -> usize {
@@ -201,8 +152,5 @@ impl KnownSchema for Storage {
 }
 
 fn not_found(database: &DatabaseId) -> DatabaseError {
-    DatabaseError::new(
-        DatabaseErrorKind::NotFound,
-        format!("database not found: {database}"),
-    )
+    DatabaseError::new(DatabaseErrorKind::NotFound, format!("database not found: {database}"))
 }

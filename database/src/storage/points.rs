@@ -50,18 +50,10 @@ pub(super) struct SeriesKeys<'b> {
 
 impl<'b> SeriesKeys<'b> {
     pub(super) fn new(batch: &'b TableBatch, schema: &TableSchema) -> Self {
-        let tags = batch
-            .columns()
-            .iter()
-            .filter(|column| column.kind == ColumnKind::Tag);
-        let mut tags: Vec<_> = tags
-            .filter_map(|tag| Some((schema.place(&tag.column.name)?, &tag.column)))
-            .collect();
+        let tags = batch.columns().iter().filter(|column| column.kind == ColumnKind::Tag);
+        let mut tags: Vec<_> = tags.filter_map(|tag| Some((schema.place(&tag.column.name)?, &tag.column))).collect();
         tags.sort_by_key(|(place, _)| *place);
-        Self {
-            tags,
-            key: Vec::new(),
-        }
+        Self { tags, key: Vec::new() }
     }
 
     pub(super) fn of(&mut self, row: usize) -> &[u8] {

@@ -50,18 +50,9 @@ impl Table {
     /// Adds the rows of a batch that agrees with the schema.
     pub(super) fn append(&mut self, batch: &TableBatch) {
         self.growing_seen = None;
-        let new = batch
-            .columns()
-            .iter()
-            .filter(|column| self.schema.place(&column.column.name).is_none());
-        let new: Vec<_> = new
-            .filter_map(|column| {
-                Some((
-                    Arc::clone(&column.column.name),
-                    ColumnDefinition::of(column)?,
-                ))
-            })
-            .collect();
+        let new = batch.columns().iter().filter(|column| self.schema.place(&column.column.name).is_none());
+        let new: Vec<_> =
+            new.filter_map(|column| Some((Arc::clone(&column.column.name), ColumnDefinition::of(column)?))).collect();
         if !new.is_empty() {
             self.schema = Arc::new(self.schema.with(new));
         }
@@ -93,8 +84,7 @@ impl Table {
                 Some(None) | None => {
                     let copied = existing.and_then(|row| self.kill(row));
                     let offset = placement.open(time, copied);
-                    self.points
-                        .set_row(series, time, self.growing.start().saturating_add(offset));
+                    self.points.set_row(series, time, self.growing.start().saturating_add(offset));
                     offset
                 }
             };
@@ -117,10 +107,7 @@ impl Table {
     /// Marks a row outside the growing chunk as dead, and returns where it is
     /// for its fields to be copied.
     fn kill(&mut self, row: usize) -> Option<(usize, usize)> {
-        let chunk = self
-            .chunks
-            .partition_point(|chunk| chunk.start() <= row)
-            .checked_sub(1)?;
+        let chunk = self.chunks.partition_point(|chunk| chunk.start() <= row).checked_sub(1)?;
         let place = self.chunks.get_mut(chunk)?.kill(row)?;
         Some((chunk, place))
     }
@@ -133,21 +120,14 @@ impl Table {
 
     /// All points.
     pub(super) fn rows(&mut self) -> Vec<StoredRows> {
-        let growing = self
-            .growing_seen
-            .get_or_insert_with(|| self.growing.to_chunk());
+        let growing = self.growing_seen.get_or_insert_with(|| self.growing.to_chunk());
         let chunks = self.chunks.iter_mut().chain(std::iter::once(growing));
-        chunks
-            .filter_map(|chunk| chunk.seen(&self.schema))
-            .collect()
+        chunks.filter_map(|chunk| chunk.seen(&self.schema)).collect()
     }
 }
 
 fn times(batch: &TableBatch) -> Option<&[i64]> {
-    let time = batch
-        .columns()
-        .iter()
-        .find(|column| column.kind == ColumnKind::Time)?;
+    let time = batch.columns().iter().find(|column| column.kind == ColumnKind::Time)?;
     match &time.column.values {
         ColumnValues::Time(times) => Some(times),
         ColumnValues::I64(_)

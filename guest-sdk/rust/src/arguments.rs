@@ -38,9 +38,7 @@ impl Arguments {
     pub fn required<T: FromStr<Err: Display>>(&self, name: &str) -> Result<T, Failure> {
         match self.get(name) {
             Some(value) => parse(name, value),
-            None => Err(Failure::invalid(format!(
-                "argument is missing. name=`{name}`"
-            ))),
+            None => Err(Failure::invalid(format!("argument is missing. name=`{name}`"))),
         }
     }
 
@@ -58,9 +56,7 @@ impl Arguments {
 
     /// Goes through the arguments in the order in which they were given.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.pairs
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
+        self.pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 }
 
@@ -68,20 +64,13 @@ impl Arguments {
 fn parse<T: FromStr<Err: Display>>(name: &str, value: &str) -> Result<T, Failure> {
     match value.parse() {
         Ok(parsed) => Ok(parsed),
-        Err(error) => Err(Failure::invalid(format!(
-            "argument is not valid: {error}. name=`{name}`, value=`{value}`"
-        ))),
+        Err(error) => Err(Failure::invalid(format!("argument is not valid: {error}. name=`{name}`, value=`{value}`"))),
     }
 }
 
 impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Arguments {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(pairs: I) -> Self {
-        Self {
-            pairs: pairs
-                .into_iter()
-                .map(|(name, value)| (name.into(), value.into()))
-                .collect(),
-        }
+        Self { pairs: pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect() }
     }
 }
 
@@ -91,17 +80,12 @@ mod tests {
 
     #[test]
     fn a_required_argument_is_parsed() {
-        assert_eq!(
-            Arguments::from_iter([("a", "1"), ("b", "2")]).required("b"),
-            Ok(2)
-        );
+        assert_eq!(Arguments::from_iter([("a", "1"), ("b", "2")]).required("b"), Ok(2));
     }
 
     #[test]
     fn a_missing_argument_is_named() {
-        let failure = Arguments::default()
-            .required::<f64>("threshold")
-            .unwrap_err();
+        let failure = Arguments::default().required::<f64>("threshold").unwrap_err();
 
         assert!(matches!(failure, Failure::Invalid(_)));
         assert_eq!(failure.to_string(), "argument is missing. name=`threshold`");

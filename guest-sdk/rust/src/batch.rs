@@ -99,9 +99,7 @@ impl<'a> Row<'a> {
     /// Goes through the tags that the point has, with their names.
     pub fn tags(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
         let index = self.index();
-        self.tags
-            .iter()
-            .filter_map(move |tag| Some((tag.name(), tag.text(index)?)))
+        self.tags.iter().filter_map(move |tag| Some((tag.name(), tag.text(index)?)))
     }
 
     /// Returns the point's time, in nanoseconds since 1970.
@@ -136,23 +134,11 @@ mod tests {
         let batch = cpu();
         let rows: Vec<_> = batch.rows().collect();
 
-        assert_eq!(
-            [rows[0].tag("host"), rows[1].tag("host")],
-            [Some("a"), None]
-        );
-        assert_eq!(
-            [rows[0].float("usage"), rows[1].float("usage")],
-            [None, Some(90.5)]
-        );
-        assert_eq!(
-            [rows[0].text("state"), rows[1].text("state")],
-            [Some("up"), None]
-        );
+        assert_eq!([rows[0].tag("host"), rows[1].tag("host")], [Some("a"), None]);
+        assert_eq!([rows[0].float("usage"), rows[1].float("usage")], [None, Some(90.5)]);
+        assert_eq!([rows[0].text("state"), rows[1].text("state")], [Some("up"), None]);
         assert_eq!([rows[0].time(), rows[1].time()], [10, 20]);
-        assert_eq!(
-            rows[0].tags().collect::<Vec<_>>(),
-            [("host", "a"), ("region", "eu")]
-        );
+        assert_eq!(rows[0].tags().collect::<Vec<_>>(), [("host", "a"), ("region", "eu")]);
     }
 
     #[test]
@@ -160,10 +146,7 @@ mod tests {
         let batch = cpu();
         let row = batch.rows().next().unwrap();
 
-        assert_eq!(
-            (row.int("cores"), row.float("cores"), row.number("cores")),
-            (Some(4), None, Some(4.0))
-        );
+        assert_eq!((row.int("cores"), row.float("cores"), row.number("cores")), (Some(4), None, Some(4.0)));
     }
 
     #[test]

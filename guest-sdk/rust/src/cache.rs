@@ -66,11 +66,7 @@ pub fn increment(key: &str, by: i64) -> Result<i64, Error> {
 ///
 /// # Errors
 /// [`Error::Invalid`] or [`Error::Full`].
-pub fn compare_and_swap<T>(
-    key: &str,
-    expected: Option<T>,
-    replacement: Option<T>,
-) -> Result<Swap<T>, Error>
+pub fn compare_and_swap<T>(key: &str, expected: Option<T>, replacement: Option<T>) -> Result<Swap<T>, Error>
 where
     T: Into<Entry> + TryFrom<Entry, Error = Error>,
 {
@@ -80,18 +76,12 @@ where
 /// Chooses the entries that only this trigger's runs share: what the functions
 /// of this module use.
 pub fn trigger() -> Cache {
-    Cache {
-        scope: Scope::Trigger,
-        ttl: None,
-    }
+    Cache { scope: Scope::Trigger, ttl: None }
 }
 
 /// Chooses the entries that all triggers of the tenant share.
 pub fn global() -> Cache {
-    Cache {
-        scope: Scope::Global,
-        ttl: None,
-    }
+    Cache { scope: Scope::Global, ttl: None }
 }
 
 /// Whose entries to use, and how long new ones live.
@@ -105,10 +95,7 @@ impl Cache {
     /// Sets how long entries live that are made from here.
     #[must_use]
     pub fn with_ttl(self, ttl: Duration) -> Self {
-        Self {
-            ttl: Some(u64::try_from(ttl.as_nanos()).unwrap_or(u64::MAX)),
-            ..self
-        }
+        Self { ttl: Some(u64::try_from(ttl.as_nanos()).unwrap_or(u64::MAX)), ..self }
     }
 
     /// Does what [`get`] does.
@@ -148,27 +135,14 @@ impl Cache {
     ///
     /// # Errors
     /// As there.
-    pub fn compare_and_swap<T>(
-        self,
-        key: &str,
-        expected: Option<T>,
-        replacement: Option<T>,
-    ) -> Result<Swap<T>, Error>
+    pub fn compare_and_swap<T>(self, key: &str, expected: Option<T>, replacement: Option<T>) -> Result<Swap<T>, Error>
     where
         T: Into<Entry> + TryFrom<Entry, Error = Error>,
     {
         let (expected, replacement) = (expected.map(T::into), replacement.map(T::into));
-        match host::compare_and_swap(
-            self.scope,
-            key,
-            expected.as_ref(),
-            replacement.as_ref(),
-            self.ttl,
-        )? {
+        match host::compare_and_swap(self.scope, key, expected.as_ref(), replacement.as_ref(), self.ttl)? {
             host::Swap::Swapped => Ok(Swap::Swapped),
-            host::Swap::Unchanged(entry) => {
-                Ok(Swap::Unchanged(entry.map(T::try_from).transpose()?))
-            }
+            host::Swap::Unchanged(entry) => Ok(Swap::Unchanged(entry.map(T::try_from).transpose()?)),
         }
     }
 }

@@ -50,47 +50,27 @@ impl Column {
 
     /// Returns the signed integers if that is what the column holds.
     pub fn ints(&self) -> Option<Typed<'_, i64>> {
-        if let Values::Int(values) = &self.values {
-            Some(self.typed(values))
-        } else {
-            None
-        }
+        if let Values::Int(values) = &self.values { Some(self.typed(values)) } else { None }
     }
 
     /// Returns the unsigned integers if that is what the column holds.
     pub fn uints(&self) -> Option<Typed<'_, u64>> {
-        if let Values::Uint(values) = &self.values {
-            Some(self.typed(values))
-        } else {
-            None
-        }
+        if let Values::Uint(values) = &self.values { Some(self.typed(values)) } else { None }
     }
 
     /// Returns the floating-point numbers if that is what the column holds.
     pub fn floats(&self) -> Option<Typed<'_, f64>> {
-        if let Values::Float(values) = &self.values {
-            Some(self.typed(values))
-        } else {
-            None
-        }
+        if let Values::Float(values) = &self.values { Some(self.typed(values)) } else { None }
     }
 
     /// Returns the truth values if that is what the column holds.
     pub fn bools(&self) -> Option<Typed<'_, bool>> {
-        if let Values::Bool(values) = &self.values {
-            Some(self.typed(values))
-        } else {
-            None
-        }
+        if let Values::Bool(values) = &self.values { Some(self.typed(values)) } else { None }
     }
 
     /// Returns the points in time if that is what the column holds.
     pub fn times(&self) -> Option<Typed<'_, i64>> {
-        if let Values::Time(values) = &self.values {
-            Some(self.typed(values))
-        } else {
-            None
-        }
+        if let Values::Time(values) = &self.values { Some(self.typed(values)) } else { None }
     }
 
     /// Returns the text in `row` if the column holds text and the row has any.
@@ -117,10 +97,7 @@ impl Column {
     }
 
     fn typed<'a, T>(&'a self, values: &'a [T]) -> Typed<'a, T> {
-        Typed {
-            values,
-            presence: &self.presence,
-        }
+        Typed { values, presence: &self.presence }
     }
 }
 
@@ -147,10 +124,7 @@ impl<'a, T: Copy> Typed<'a, T> {
     /// Goes through the rows in order.
     pub fn iter(&self) -> impl Iterator<Item = Option<T>> + use<'a, T> {
         let presence = self.presence;
-        self.values
-            .iter()
-            .enumerate()
-            .map(move |(row, value)| presence.has(row).then_some(*value))
+        self.values.iter().enumerate().map(move |(row, value)| presence.has(row).then_some(*value))
     }
 }
 

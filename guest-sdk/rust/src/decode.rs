@@ -18,11 +18,7 @@ pub(crate) struct Malformed {
 
 impl fmt::Display for Malformed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "the host sent a column that is malformed: {}. column=`{}`",
-            self.reason, self.column
-        )
+        write!(f, "the host sent a column that is malformed: {}. column=`{}`", self.reason, self.column)
     }
 }
 
@@ -46,24 +42,13 @@ pub(crate) fn batch(batch: wit::TableBatch) -> Result<TableBatch, Malformed> {
             }
         }
     }
-    let no_time = Malformed {
-        column: "time".into(),
-        reason: "missing",
-    };
-    Ok(TableBatch {
-        name: batch.table,
-        tags,
-        fields,
-        times: times.ok_or(no_time)?,
-    })
+    let no_time = Malformed { column: "time".into(), reason: "missing" };
+    Ok(TableBatch { name: batch.table, tags, fields, times: times.ok_or(no_time)? })
 }
 
 impl Column {
     fn malformed(self, reason: &'static str) -> Malformed {
-        Malformed {
-            column: self.name,
-            reason,
-        }
+        Malformed { column: self.name, reason }
     }
 }
 
@@ -82,40 +67,23 @@ pub(crate) fn rows(column: &wit::Column) -> usize {
 
 /// Turns the host's buffers into a column of so many rows.
 pub(crate) fn decode(column: wit::Column, rows: usize) -> Result<Column, Malformed> {
-    let wit::Column {
-        name,
-        validity,
-        values,
-    } = column;
+    let wit::Column { name, validity, values } = column;
     let decoded = Presence::new(validity, rows)
         .ok_or("too few validity bits")
         .and_then(|presence| Ok((decode_values(values, rows, &presence)?, presence)));
     match decoded {
-        Ok((values, presence)) => Ok(Column {
-            name,
-            presence,
-            values,
-        }),
-        Err(reason) => Err(Malformed {
-            column: name,
-            reason,
-        }),
+        Ok((values, presence)) => Ok(Column { name, presence, values }),
+        Err(reason) => Err(Malformed { column: name, reason }),
     }
 }
 
-fn decode_values(
-    values: wit::ColumnValues,
-    rows: usize,
-    presence: &Presence,
-) -> Result<Values, &'static str> {
+fn decode_values(values: wit::ColumnValues, rows: usize, presence: &Presence) -> Result<Values, &'static str> {
     let values = match values {
         wit::ColumnValues::I64(bytes) => Values::Int(numbers(&bytes, rows, i64::from_le_bytes)?),
         wit::ColumnValues::U64(bytes) => Values::Uint(numbers(&bytes, rows, u64::from_le_bytes)?),
         wit::ColumnValues::F64(bytes) => Values::Float(numbers(&bytes, rows, f64::from_le_bytes)?),
         wit::ColumnValues::Time(bytes) => Values::Time(numbers(&bytes, rows, i64::from_le_bytes)?),
-        wit::ColumnValues::Boolean(bytes) => {
-            Values::Bool(numbers(&bytes, rows, |[byte]| byte != 0)?)
-        }
+        wit::ColumnValues::Boolean(bytes) => Values::Bool(numbers(&bytes, rows, |[byte]| byte != 0)?),
         wit::ColumnValues::Text(buffer) => {
             let strings = strings(buffer)?;
             if strings.len() != rows {
@@ -127,8 +95,7 @@ fn decode_values(
             let codes = numbers(&text.codes, rows, u32::from_le_bytes)?;
             let dictionary = strings(text.dictionary)?;
             // The code of an absent value means nothing, so it may be anything.
-            let stray =
-                |(row, code): (usize, &u32)| presence.has(row) && size(*code) >= dictionary.len();
+            let stray = |(row, code): (usize, &u32)| presence.has(row) && size(*code) >= dictionary.len();
             if codes.iter().enumerate().any(stray) {
                 return Err("a code is not in the dictionary");
             }
@@ -144,18 +111,14 @@ fn numbers<T, const WIDTH: usize>(
     read: impl Fn([u8; WIDTH]) -> T,
 ) -> Result<Vec<T>, &'static str> {
     match bytes.as_chunks::<WIDTH>() {
-        (chunks, []) if chunks.len() == rows => {
-            Ok(chunks.iter().map(|chunk| read(*chunk)).collect())
-        }
+        (chunks, []) if chunks.len() == rows => Ok(chunks.iter().map(|chunk| read(*chunk)).collect()),
         _ => Err("not one value a row"),
     }
 }
 
 fn strings(buffer: wit::TextBuffer) -> Result<Strings, &'static str> {
     let offsets = buffer.offsets.len() / 4;
-    let offsets = numbers(&buffer.offsets, offsets, |offset| {
-        size(u32::from_le_bytes(offset))
-    })?;
+    let offsets = numbers(&buffer.offsets, offsets, |offset| size(u32::from_le_bytes(offset)))?;
     let [0, ends @ ..] = offsets.as_slice() else {
         return Err("text does not start at offset 0");
     };

@@ -58,7 +58,7 @@ macro_rules! on_schedule {
                 }
             }
             #[cfg(target_family = "wasm")]
-            $crate::bindings::schedule::export_schedule!(Plugin with_types_in $crate::bindings::schedule);
+    $crate::bindings::schedule::export_schedule!(Plugin with_types_in $crate::bindings::schedule);
         };
     };
 }
@@ -71,7 +71,10 @@ macro_rules! on_schedule {
 macro_rules! on_request {
     ($handle:path) => {
         const _: () = {
-            const _: fn($crate::Request, $crate::Arguments) -> ::core::result::Result<$crate::Response, $crate::Failure> = $handle;
+            const _: fn(
+                $crate::Request,
+                $crate::Arguments,
+            ) -> ::core::result::Result<$crate::Response, $crate::Failure> = $handle;
             struct Plugin;
             impl $crate::bindings::request::exports::tidegate::plugin::on_request::Guest for Plugin {
                 fn handle(
@@ -79,7 +82,7 @@ macro_rules! on_request {
                     arguments: $crate::entry::wit_types::Arguments,
                 ) -> ::core::result::Result<$crate::Response, $crate::entry::wit_types::Failure> {
                     $crate::entry::request(request, arguments, $handle)
-                }
+        }
             }
             #[cfg(target_family = "wasm")]
             $crate::bindings::request::export_request!(Plugin with_types_in $crate::bindings::request);
@@ -99,10 +102,7 @@ pub fn write(
     arguments: wit::Arguments,
     handle: impl FnOnce(Vec<TableBatch>, Arguments) -> Result<(), Failure>,
 ) -> Result<(), wit::Failure> {
-    let batches = batches
-        .into_iter()
-        .map(decode::batch)
-        .collect::<Result<Vec<_>, _>>();
+    let batches = batches.into_iter().map(decode::batch).collect::<Result<Vec<_>, _>>();
     let batches = batches.map_err(|malformed| wit::Failure::from(Failure::from(malformed)))?;
     Ok(handle(batches, arguments.into())?)
 }
@@ -148,10 +148,7 @@ impl From<Failure> for wit::Failure {
 
 impl From<Detail> for wit::FailureDetail {
     fn from(detail: Detail) -> Self {
-        Self {
-            traceback: Some(detail.location.to_string()),
-            message: detail.message,
-        }
+        Self { traceback: Some(detail.location.to_string()), message: detail.message }
     }
 }
 
@@ -161,13 +158,9 @@ mod tests {
 
     #[test]
     fn a_failure_reaches_the_host_with_its_place() {
-        let result = schedule(0, None, |_, args| {
-            args.required::<String>("table").map(drop)
-        });
+        let result = schedule(0, None, |_, args| args.required::<String>("table").map(drop));
 
-        let Err(wit::Failure::Invalid(detail)) = result else {
-            panic!("not invalid")
-        };
+        let Err(wit::Failure::Invalid(detail)) = result else { panic!("not invalid") };
         assert_eq!(detail.message, "argument is missing. name=`table`");
         assert!(detail.traceback.unwrap().contains("entry.rs:"));
     }

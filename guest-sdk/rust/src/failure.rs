@@ -43,19 +43,13 @@ impl Failure {
     /// Makes a failure that would happen again with the same event.
     #[track_caller]
     pub fn invalid(message: impl Into<String>) -> Self {
-        Self::Invalid(Detail {
-            message: message.into(),
-            location: Location::caller(),
-        })
+        Self::Invalid(Detail { message: message.into(), location: Location::caller() })
     }
 
     /// Makes a failure that may not happen again later.
     #[track_caller]
     pub fn try_again(message: impl Into<String>) -> Self {
-        Self::TryAgain(Detail {
-            message: message.into(),
-            location: Location::caller(),
-        })
+        Self::TryAgain(Detail { message: message.into(), location: Location::caller() })
     }
 
     /// Returns the message for the trigger's owner.
@@ -90,11 +84,7 @@ impl<E: Error + 'static> From<E> for Failure {
             message.push_str(&format!(": {cause}"));
             source = cause.source();
         }
-        if would_happen_again(&error) {
-            Self::invalid(message)
-        } else {
-            Self::try_again(message)
-        }
+        if would_happen_again(&error) { Self::invalid(message) } else { Self::try_again(message) }
     }
 }
 
@@ -104,15 +94,9 @@ fn would_happen_again(error: &(dyn Error + 'static)) -> bool {
     if let Some(error) = error.downcast_ref::<write::Error>() {
         !matches!(error, write::Error::Unavailable(_))
     } else if let Some(error) = error.downcast_ref::<query::Error>() {
-        matches!(
-            error,
-            query::Error::Invalid(_) | query::Error::Denied(_) | query::Error::Malformed(_)
-        )
+        matches!(error, query::Error::Invalid(_) | query::Error::Denied(_) | query::Error::Malformed(_))
     } else if let Some(error) = error.downcast_ref::<cache::Error>() {
-        matches!(
-            error,
-            cache::Error::Invalid(_) | cache::Error::OtherType { .. }
-        )
+        matches!(error, cache::Error::Invalid(_) | cache::Error::OtherType { .. })
     } else if let Some(error) = error.downcast_ref::<http::Error>() {
         matches!(error, http::Error::Invalid(_) | http::Error::Denied(_))
     } else {
@@ -139,10 +123,7 @@ mod tests {
 
     #[test]
     fn a_bad_line_would_happen_again() {
-        let bad = write::Error::BadLine {
-            line: 3,
-            reason: "no fields".into(),
-        };
+        let bad = write::Error::BadLine { line: 3, reason: "no fields".into() };
 
         let failure = Failure::from(bad);
 
@@ -163,9 +144,6 @@ mod tests {
 
     #[test]
     fn a_database_that_is_away_may_be_back() {
-        assert!(matches!(
-            Failure::from(query::Error::Unavailable("gone".into())),
-            Failure::TryAgain(_)
-        ));
+        assert!(matches!(Failure::from(query::Error::Unavailable("gone".into())), Failure::TryAgain(_)));
     }
 }

@@ -30,22 +30,12 @@ pub fn send(request: &Request) -> Result<Response, Error> {
 impl Request {
     /// Starts a request without a body.
     pub fn get(url: &str) -> Self {
-        Self {
-            method: "GET".into(),
-            url: url.into(),
-            headers: vec![],
-            body: vec![],
-            timeout: None,
-        }
+        Self { method: "GET".into(), url: url.into(), headers: vec![], body: vec![], timeout: None }
     }
 
     /// Starts a request that sends `body`.
     pub fn post(url: &str, body: impl Into<Vec<u8>>) -> Self {
-        Self {
-            method: "POST".into(),
-            body: body.into(),
-            ..Self::get(url)
-        }
+        Self { method: "POST".into(), body: body.into(), ..Self::get(url) }
     }
 
     /// Adds a header.

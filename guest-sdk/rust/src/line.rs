@@ -36,13 +36,7 @@ pub struct Unwritable(String);
 impl Line {
     /// Starts a point of `table`.
     pub fn new(table: &str) -> Self {
-        let mut line = Self {
-            table: table.into(),
-            tags: vec![],
-            fields: vec![],
-            time: None,
-            wrong: None,
-        };
+        let mut line = Self { table: table.into(), tags: vec![], fields: vec![], time: None, wrong: None };
         line.check(escape::table_problem(table), "table", table);
         line
     }
@@ -129,10 +123,7 @@ impl Line {
 
     fn check(&mut self, problem: Option<&str>, what: &str, text: &str) {
         if let (None, Some(problem)) = (&self.wrong, problem) {
-            self.wrong = Some(Unwritable(format!(
-                "{problem}. {what}=`{}`",
-                text.escape_debug()
-            )));
+            self.wrong = Some(Unwritable(format!("{problem}. {what}=`{}`", text.escape_debug())));
         }
     }
 }

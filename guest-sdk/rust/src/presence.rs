@@ -50,10 +50,7 @@ mod tests {
         let present: Vec<_> = (0..9).filter(|row| presence.has(*row)).collect();
 
         assert_eq!(present, [0, 2, 8]);
-        assert_eq!(
-            presence,
-            Presence::of((0..9).map(|row| present.contains(&row)))
-        );
+        assert_eq!(presence, Presence::of((0..9).map(|row| present.contains(&row))));
     }
 
     #[test]

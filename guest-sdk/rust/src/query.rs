@@ -31,11 +31,7 @@ pub use reader::{Piece, Reader};
 /// `$name` in it stands for what [`Query::bind`] binds to that name. Never
 /// splice values into the text: they come from strangers.
 pub fn sql(statement: &str) -> Query<'_> {
-    Query {
-        sql: statement,
-        parameters: vec![],
-        database: None,
-    }
+    Query { sql: statement, parameters: vec![], database: None }
 }
 
 /// A statement with its parameters.
@@ -57,10 +53,7 @@ impl<'a> Query<'a> {
 
     /// Names the database to read, if it is not the trigger's own.
     pub fn database(self, name: &'a str) -> Self {
-        Self {
-            database: Some(name),
-            ..self
-        }
+        Self { database: Some(name), ..self }
     }
 
     /// Runs the statement. Its rows are read piece by piece.
@@ -68,10 +61,6 @@ impl<'a> Query<'a> {
     /// # Errors
     /// See [`Error`].
     pub fn open(self) -> Result<Reader, Error> {
-        Ok(Reader::new(host::open(
-            self.sql,
-            &self.parameters,
-            self.database,
-        )?))
+        Ok(Reader::new(host::open(self.sql, &self.parameters, self.database)?))
     }
 }

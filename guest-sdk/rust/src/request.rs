@@ -26,9 +26,7 @@ impl Request {
 }
 
 pub(crate) fn header<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    let (_, value) = headers
-        .iter()
-        .find(|(key, _)| key.eq_ignore_ascii_case(name))?;
+    let (_, value) = headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))?;
     Some(value)
 }
 
@@ -47,10 +45,7 @@ mod tests {
         };
 
         assert_eq!(request.header("Content-Type"), Some("text/plain"));
-        assert_eq!(
-            (request.parameter("From"), request.parameter("from")),
-            (Some("1"), None)
-        );
+        assert_eq!((request.parameter("From"), request.parameter("from")), (Some("1"), None));
         assert_eq!(request.text(), Ok("hello"));
     }
 }

@@ -12,11 +12,7 @@ pub use crate::bindings::request::exports::tidegate::plugin::on_request::Respons
 impl Response {
     /// Makes an answer without a body.
     pub fn status(status: u16) -> Self {
-        Self {
-            status,
-            headers: vec![],
-            body: vec![],
-        }
+        Self { status, headers: vec![], body: vec![] }
     }
 
     /// Makes an answer of plain text, with status 200.
@@ -44,10 +40,6 @@ impl Response {
     }
 
     fn of(content_type: &str, body: String) -> Self {
-        Self {
-            body: body.into_bytes(),
-            ..Self::status(200)
-        }
-        .with_header("content-type", content_type)
+        Self { body: body.into_bytes(), ..Self::status(200) }.with_header("content-type", content_type)
     }
 }

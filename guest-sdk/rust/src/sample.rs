@@ -20,20 +20,11 @@ use crate::text::{Strings, Text};
 impl TableBatch {
     /// Makes a batch with a row for each of `times`.
     pub fn new(name: &str, times: impl IntoIterator<Item = i64>) -> Self {
-        Self {
-            name: name.into(),
-            tags: vec![],
-            fields: vec![],
-            times: times.into_iter().collect(),
-        }
+        Self { name: name.into(), tags: vec![], fields: vec![], times: times.into_iter().collect() }
     }
 
     /// Adds a tag.
-    pub fn with_tag<'v>(
-        mut self,
-        name: &str,
-        values: impl IntoIterator<Item = Option<&'v str>>,
-    ) -> Self {
+    pub fn with_tag<'v>(mut self, name: &str, values: impl IntoIterator<Item = Option<&'v str>>) -> Self {
         let tag = self.text(name, values);
         self.tags.push(tag);
         self
@@ -60,11 +51,7 @@ impl TableBatch {
     }
 
     /// Adds a field of text.
-    pub fn with_texts<'v>(
-        mut self,
-        name: &str,
-        values: impl IntoIterator<Item = Option<&'v str>>,
-    ) -> Self {
+    pub fn with_texts<'v>(mut self, name: &str, values: impl IntoIterator<Item = Option<&'v str>>) -> Self {
         let field = self.text(name, values);
         self.fields.push(field);
         self
@@ -88,9 +75,7 @@ impl TableBatch {
     fn text<'v>(&self, name: &str, values: impl IntoIterator<Item = Option<&'v str>>) -> Column {
         let values = self.fit(values);
         let mut strings = Strings::default();
-        values
-            .iter()
-            .for_each(|value| strings.push(value.unwrap_or_default()));
+        values.iter().for_each(|value| strings.push(value.unwrap_or_default()));
         Column {
             name: name.into(),
             presence: Presence::of(values.iter().map(Option::is_some)),
@@ -99,10 +84,6 @@ impl TableBatch {
     }
 
     fn fit<T: Copy>(&self, values: impl IntoIterator<Item = Option<T>>) -> Vec<Option<T>> {
-        values
-            .into_iter()
-            .chain(std::iter::repeat(None))
-            .take(self.len())
-            .collect()
+        values.into_iter().chain(std::iter::repeat(None)).take(self.len()).collect()
     }
 }

@@ -10,17 +10,11 @@ pub struct Text {
 
 impl Text {
     pub(crate) fn plain(values: Strings) -> Self {
-        Self {
-            codes: None,
-            values,
-        }
+        Self { codes: None, values }
     }
 
     pub(crate) fn coded(codes: Vec<u32>, dictionary: Strings) -> Self {
-        Self {
-            codes: Some(codes),
-            values: dictionary,
-        }
+        Self { codes: Some(codes), values: dictionary }
     }
 
     /// Returns the text in `row`: empty if the row has no value.
@@ -88,10 +82,7 @@ mod tests {
 
         let text = Text::coded(vec![1, 0, 1], dictionary);
 
-        assert_eq!(
-            [text.get(0), text.get(1), text.get(3)],
-            [Some("ßb"), Some("a"), None]
-        );
+        assert_eq!([text.get(0), text.get(1), text.get(3)], [Some("ßb"), Some("a"), None]);
         assert_eq!(text.len(), 3);
     }
 

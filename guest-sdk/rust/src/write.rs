@@ -34,9 +34,7 @@ pub fn now(lines: impl Lines) -> Result<(), Error> {
 
 /// Names another database to write to.
 pub fn to(database: &str) -> Target<'_> {
-    Target {
-        database: Some(database),
-    }
+    Target { database: Some(database) }
 }
 
 /// Where lines go.
@@ -59,11 +57,7 @@ impl Target<'_> {
     /// # Errors
     /// See [`Error`].
     pub fn now(self, lines: impl Lines) -> Result<(), Error> {
-        Ok(host::write_now(
-            &lines.into_text()?,
-            self.database,
-            host::Durability::Durable,
-        )?)
+        Ok(host::write_now(&lines.into_text()?, self.database, host::Durability::Durable)?)
     }
 
     /// Writes lines at once and returns when the database has them in memory.
@@ -71,11 +65,7 @@ impl Target<'_> {
     /// # Errors
     /// See [`Error`].
     pub fn now_buffered(self, lines: impl Lines) -> Result<(), Error> {
-        Ok(host::write_now(
-            &lines.into_text()?,
-            self.database,
-            host::Durability::Buffered,
-        )?)
+        Ok(host::write_now(&lines.into_text()?, self.database, host::Durability::Buffered)?)
     }
 }
 
@@ -126,10 +116,7 @@ impl Lines for &str {
 
 fn bad(index: usize, problem: &Unwritable) -> Error {
     let line = u32::try_from(index).unwrap_or(u32::MAX).saturating_add(1);
-    Error::BadLine {
-        line,
-        reason: problem.to_string(),
-    }
+    Error::BadLine { line, reason: problem.to_string() }
 }
 
 /// Why nothing of a call was written.
@@ -169,9 +156,7 @@ impl std::error::Error for Error {}
 impl From<host::WriteError> for Error {
     fn from(error: host::WriteError) -> Self {
         match error {
-            host::WriteError::BadLine(host::BadLine { line, reason }) => {
-                Self::BadLine { line, reason }
-            }
+            host::WriteError::BadLine(host::BadLine { line, reason }) => Self::BadLine { line, reason },
             host::WriteError::Invalid(reason) => Self::Invalid(reason),
             host::WriteError::Denied(reason) => Self::Denied(reason),
             host::WriteError::Unavailable(reason) => Self::Unavailable(reason),
@@ -194,9 +179,7 @@ mod tests {
     fn a_line_that_cannot_be_written_is_numbered_from_1() {
         let lines = vec![Line::new("a").int("f", 1), Line::new("b")];
 
-        let Err(Error::BadLine { line, .. }) = lines.into_text() else {
-            panic!("accepted")
-        };
+        let Err(Error::BadLine { line, .. }) = lines.into_text() else { panic!("accepted") };
 
         assert_eq!(line, 2);
     }

@@ -59,9 +59,7 @@ pub(crate) fn remember(_: &Arguments) -> Result<Response, Failure> {
     static RUNS: AtomicU64 = AtomicU64::new(0);
     match RUNS.fetch_add(1, Ordering::Relaxed) {
         0 => survived(),
-        earlier => Err(Failure::invalid(format!(
-            "remembers earlier runs. runs=`{earlier}`"
-        ))),
+        earlier => Err(Failure::invalid(format!("remembers earlier runs. runs=`{earlier}`"))),
     }
 }
 

@@ -14,11 +14,7 @@ pub struct Attack {
     pub(crate) run: fn(&Arguments) -> Result<Response, Failure>,
 }
 
-const fn attack(
-    name: &'static str,
-    does: &'static str,
-    run: fn(&Arguments) -> Result<Response, Failure>,
-) -> Attack {
+const fn attack(name: &'static str, does: &'static str, run: fn(&Arguments) -> Result<Response, Failure>) -> Attack {
     Attack { name, does, run }
 }
 

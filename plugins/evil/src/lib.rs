@@ -1,9 +1,7 @@
 //! A plugin that misbehaves on purpose, in the way that its argument `evil`
 //! names. Every entry point does the same.
 
-use tidegate_sdk::{
-    Arguments, Failure, Request, Response, TableBatch, on_request, on_schedule, on_write,
-};
+use tidegate_sdk::{Arguments, Failure, Request, Response, TableBatch, on_request, on_schedule, on_write};
 
 mod aftermath;
 mod catalogue;
@@ -38,9 +36,7 @@ fn attack(args: &Arguments) -> Result<Response, Failure> {
         None => {
             let known: Vec<_> = CATALOGUE.iter().map(|attack| attack.name).collect();
             let known = known.join(", ");
-            Err(Failure::invalid(format!(
-                "no such attack. evil=`{name}`, known=`{known}`"
-            )))
+            Err(Failure::invalid(format!("no such attack. evil=`{name}`, known=`{known}`")))
         }
     }
 }
@@ -59,11 +55,7 @@ mod tests {
         let failure = attack(&Arguments::from_iter([("evil", "kindness")])).unwrap_err();
 
         assert!(matches!(failure, Failure::Invalid(_)));
-        assert!(
-            failure
-                .message()
-                .starts_with("no such attack. evil=`kindness`, known=`spin, ")
-        );
+        assert!(failure.message().starts_with("no such attack. evil=`kindness`, known=`spin, "));
     }
 
     #[test]

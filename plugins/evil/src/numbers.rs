@@ -44,10 +44,7 @@ pub(crate) fn no_rows_at_a_time(_: &Arguments) -> Result<Response, Failure> {
 }
 
 pub(crate) fn all_rows_at_once(arguments: &Arguments) -> Result<Response, Failure> {
-    for piece in query::sql(arguments.get("sql").unwrap_or("SELECT 1"))
-        .open()?
-        .with_rows(u32::MAX)
-    {
+    for piece in query::sql(arguments.get("sql").unwrap_or("SELECT 1")).open()?.with_rows(u32::MAX) {
         piece?;
     }
     survived()

@@ -11,15 +11,8 @@ use tidegate_sdk::{Arguments, Failure, Response, cache, http, log, query, write}
 use crate::survived;
 
 pub(crate) fn environment(_: &Arguments) -> Result<Response, Failure> {
-    let seen: Vec<_> = std::env::vars()
-        .map(|(name, _)| name)
-        .chain(std::env::args())
-        .collect();
-    if seen.is_empty() {
-        survived()
-    } else {
-        Err(Failure::invalid(format!("saw {seen:?}")))
-    }
+    let seen: Vec<_> = std::env::vars().map(|(name, _)| name).chain(std::env::args()).collect();
+    if seen.is_empty() { survived() } else { Err(Failure::invalid(format!("saw {seen:?}"))) }
 }
 
 pub(crate) fn open_file(args: &Arguments) -> Result<Response, Failure> {
@@ -59,8 +52,7 @@ pub(crate) fn connect(args: &Arguments) -> Result<Response, Failure> {
 }
 
 pub(crate) fn send_datagram(_: &Arguments) -> Result<Response, Failure> {
-    let error = match UdpSocket::bind("0.0.0.0:0").and_then(|udp| udp.send_to(b"x", "127.0.0.1:53"))
-    {
+    let error = match UdpSocket::bind("0.0.0.0:0").and_then(|udp| udp.send_to(b"x", "127.0.0.1:53")) {
         Ok(_) => "sent a datagram".into(),
         Err(error) => error.to_string(),
     };
@@ -76,14 +68,9 @@ pub(crate) fn resolve(_: &Arguments) -> Result<Response, Failure> {
 }
 
 pub(crate) fn request_without_grant(args: &Arguments) -> Result<Response, Failure> {
-    let url = args
-        .get("url")
-        .unwrap_or("http://169.254.169.254/latest/meta-data/");
+    let url = args.get("url").unwrap_or("http://169.254.169.254/latest/meta-data/");
     let response = http::send(&http::Request::get(url))?;
-    Err(Failure::invalid(format!(
-        "got an answer. status=`{}`",
-        response.status
-    )))
+    Err(Failure::invalid(format!("got an answer. status=`{}`", response.status)))
 }
 
 pub(crate) fn sql_that_writes(args: &Arguments) -> Result<Response, Failure> {
@@ -91,17 +78,13 @@ pub(crate) fn sql_that_writes(args: &Arguments) -> Result<Response, Failure> {
     for piece in query::sql(sql).open()? {
         piece?;
     }
-    Err(Failure::invalid(format!(
-        "ran a statement that writes. sql=`{sql}`"
-    )))
+    Err(Failure::invalid(format!("ran a statement that writes. sql=`{sql}`")))
 }
 
 pub(crate) fn read_elsewhere(args: &Arguments) -> Result<Response, Failure> {
     let database = args.get("database").unwrap_or("secrets");
     query::sql("SELECT 1").database(database).open()?;
-    Err(Failure::invalid(format!(
-        "read elsewhere. database=`{database}`"
-    )))
+    Err(Failure::invalid(format!("read elsewhere. database=`{database}`")))
 }
 
 pub(crate) fn write_elsewhere(args: &Arguments) -> Result<Response, Failure> {
@@ -111,10 +94,7 @@ pub(crate) fn write_elsewhere(args: &Arguments) -> Result<Response, Failure> {
 }
 
 pub(crate) fn pickle_for_everybody(_: &Arguments) -> Result<Response, Failure> {
-    let entry = cache::Entry {
-        encoding: cache::Encoding::Pickle,
-        bytes: b"cos\nsystem\n.".to_vec(),
-    };
+    let entry = cache::Entry { encoding: cache::Encoding::Pickle, bytes: b"cos\nsystem\n.".to_vec() };
     cache::global().put("evil", entry)?;
     survived()
 }
@@ -138,10 +118,7 @@ pub(crate) fn hash_seed(_: &Arguments) -> Result<Response, Failure> {
     survived()
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the guest's clock is the host's to check"
-)]
+#[expect(clippy::disallowed_methods, reason = "the guest's clock is the host's to check")]
 pub(crate) fn clock(_: &Arguments) -> Result<Response, Failure> {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?;
     log::info!("{}", now.as_nanos());

@@ -45,9 +45,7 @@ pub(crate) fn bad_cache_keys(_: &Arguments) -> Result<Response, Failure> {
 }
 
 pub(crate) fn quote_in_table(_: &Arguments) -> Result<Response, Failure> {
-    query::sql("SELECT * FROM $table")
-        .bind("table", "evil\"; DROP TABLE evil; --")
-        .open()?;
+    query::sql("SELECT * FROM $table").bind("table", "evil\"; DROP TABLE evil; --").open()?;
     survived()
 }
 
@@ -57,9 +55,7 @@ pub(crate) fn header_smuggling(_: &Arguments) -> Result<Response, Failure> {
 
 pub(crate) fn header_of_the_connection(_: &Arguments) -> Result<Response, Failure> {
     let response = Response::text("a").with_header("transfer-encoding", "chunked");
-    Ok(response
-        .with_header("content-length", "1000000")
-        .with_header("", "x"))
+    Ok(response.with_header("content-length", "1000000").with_header("", "x"))
 }
 
 pub(crate) fn request_smuggling(_: &Arguments) -> Result<Response, Failure> {

@@ -36,11 +36,7 @@ pub(crate) fn sleep(args: &Arguments) -> Result<Response, Failure> {
     survived()
 }
 
-#[expect(
-    unconditional_recursion,
-    clippy::only_used_in_recursion,
-    reason = "recursion is the attack"
-)]
+#[expect(unconditional_recursion, clippy::only_used_in_recursion, reason = "recursion is the attack")]
 pub(crate) fn recursion(args: &Arguments) -> Result<Response, Failure> {
     let result = recursion(args);
     // Something after the call, lest it become a loop; but nothing in memory,

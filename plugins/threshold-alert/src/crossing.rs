@@ -34,25 +34,13 @@ mod tests {
     use super::*;
 
     fn sides(above: bool, values: &[f64]) -> Vec<(i64, bool)> {
-        let readings: Vec<_> = (0..)
-            .zip(values)
-            .map(|(time, value)| Reading {
-                time,
-                value: *value,
-            })
-            .collect();
-        crossings(above, &readings, 90.0)
-            .iter()
-            .map(|crossing| (crossing.time, crossing.above))
-            .collect()
+        let readings: Vec<_> = (0..).zip(values).map(|(time, value)| Reading { time, value: *value }).collect();
+        crossings(above, &readings, 90.0).iter().map(|crossing| (crossing.time, crossing.above)).collect()
     }
 
     #[test]
     fn only_crossings_are_told() {
-        assert_eq!(
-            sides(false, &[10.0, 91.0, 95.0, 20.0, 30.0, 99.0]),
-            [(1, true), (3, false), (5, true)]
-        );
+        assert_eq!(sides(false, &[10.0, 91.0, 95.0, 20.0, 30.0, 99.0]), [(1, true), (3, false), (5, true)]);
     }
 
     #[test]

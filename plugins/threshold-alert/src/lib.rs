@@ -38,12 +38,7 @@ fn alert_on_crossings(batches: Vec<TableBatch>, args: Arguments) -> Result<(), F
 }
 
 fn tell(settings: &Settings, series: &str, crossing: Crossing) {
-    let Settings {
-        tag,
-        field,
-        threshold,
-        ..
-    } = settings;
+    let Settings { tag, field, threshold, .. } = settings;
     let value = crossing.value;
     if crossing.above {
         log::warn!("{field} is above {threshold}. {tag}=`{series}`, value=`{value}`");
@@ -69,43 +64,24 @@ mod tests {
     use super::*;
 
     fn settings() -> Settings {
-        Settings {
-            table: None,
-            field: "usage".into(),
-            threshold: 90.0,
-            tag: "host".into(),
-        }
+        Settings { table: None, field: "usage".into(), threshold: 90.0, tag: "host".into() }
     }
 
     #[test]
     fn an_alert_names_its_series_and_state() {
-        let up = Crossing {
-            time: 7,
-            value: 91.5,
-            above: true,
-        };
+        let up = Crossing { time: 7, value: 91.5, above: true };
 
         let line = alert(&settings(), "server 1", up).build();
 
-        assert_eq!(
-            line.unwrap(),
-            r#"alerts,host=server\ 1 field="usage",value=91.5,state="above" 7"#
-        );
+        assert_eq!(line.unwrap(), r#"alerts,host=server\ 1 field="usage",value=91.5,state="above" 7"#);
     }
 
     #[test]
     fn an_alert_of_rows_without_the_tag_has_no_tag() {
-        let down = Crossing {
-            time: 7,
-            value: 12.0,
-            above: false,
-        };
+        let down = Crossing { time: 7, value: 12.0, above: false };
 
         let line = alert(&settings(), "", down).build();
 
-        assert_eq!(
-            line.unwrap(),
-            r#"alerts field="usage",value=12.0,state="below" 7"#
-        );
+        assert_eq!(line.unwrap(), r#"alerts field="usage",value=12.0,state="below" 7"#);
     }
 }

@@ -9,10 +9,7 @@ use crate::settings::Settings;
 
 /// Sorts the readings of a batch by series, each in the order of time: rows
 /// may be written in any order.
-pub(crate) fn readings<'b>(
-    batch: &'b TableBatch,
-    settings: &Settings,
-) -> BTreeMap<&'b str, Vec<Reading>> {
+pub(crate) fn readings<'b>(batch: &'b TableBatch, settings: &Settings) -> BTreeMap<&'b str, Vec<Reading>> {
     let mut series = BTreeMap::<&str, Vec<Reading>>::new();
     let Some(field) = batch.field_column(&settings.field) else {
         return series;
@@ -21,15 +18,10 @@ pub(crate) fn readings<'b>(
     for (row, &time) in batch.times().iter().enumerate() {
         if let Some(value) = field.number(row) {
             let name = tag.and_then(|tag| tag.text(row)).unwrap_or_default();
-            series
-                .entry(name)
-                .or_default()
-                .push(Reading { time, value });
+            series.entry(name).or_default().push(Reading { time, value });
         }
     }
-    series
-        .values_mut()
-        .for_each(|readings| readings.sort_by_key(|reading| reading.time));
+    series.values_mut().for_each(|readings| readings.sort_by_key(|reading| reading.time));
     series
 }
 
@@ -38,12 +30,7 @@ mod tests {
     use super::*;
 
     fn settings() -> Settings {
-        Settings {
-            table: None,
-            field: "usage".into(),
-            threshold: 90.0,
-            tag: "host".into(),
-        }
+        Settings { table: None, field: "usage".into(), threshold: 90.0, tag: "host".into() }
     }
 
     #[test]
@@ -54,29 +41,8 @@ mod tests {
 
         let series = readings(&batch, &settings());
 
-        let a = vec![
-            Reading {
-                time: 1,
-                value: 10.0,
-            },
-            Reading {
-                time: 3,
-                value: 30.0,
-            },
-        ];
-        assert_eq!(
-            series,
-            BTreeMap::from([
-                ("a", a),
-                (
-                    "",
-                    vec![Reading {
-                        time: 2,
-                        value: 20.0
-                    }]
-                )
-            ])
-        );
+        let a = vec![Reading { time: 1, value: 10.0 }, Reading { time: 3, value: 30.0 }];
+        assert_eq!(series, BTreeMap::from([("a", a), ("", vec![Reading { time: 2, value: 20.0 }])]));
     }
 
     #[test]

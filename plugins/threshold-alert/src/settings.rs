@@ -23,9 +23,7 @@ impl Settings {
     }
 
     pub(crate) fn wants(&self, batch: &TableBatch) -> bool {
-        self.table
-            .as_ref()
-            .is_none_or(|table| table == batch.name())
+        self.table.as_ref().is_none_or(|table| table == batch.name())
     }
 }
 
@@ -35,11 +33,7 @@ mod tests {
 
     #[test]
     fn series_are_hosts_in_all_tables_unless_the_owner_says_otherwise() {
-        let settings = Settings::read(&Arguments::from_iter([
-            ("field", "usage"),
-            ("threshold", "90"),
-        ]))
-        .unwrap();
+        let settings = Settings::read(&Arguments::from_iter([("field", "usage"), ("threshold", "90")])).unwrap();
 
         assert_eq!((settings.tag.as_str(), settings.threshold), ("host", 90.0));
         assert!(settings.wants(&TableBatch::new("cpu", [])));
@@ -57,16 +51,9 @@ mod tests {
 
     #[test]
     fn a_threshold_that_is_no_number_is_named() {
-        let failure = Settings::read(&Arguments::from_iter([
-            ("field", "f"),
-            ("threshold", "high"),
-        ]))
-        .unwrap_err();
+        let failure = Settings::read(&Arguments::from_iter([("field", "f"), ("threshold", "high")])).unwrap_err();
 
         assert!(matches!(failure, Failure::Invalid(_)));
-        assert_eq!(
-            failure.message(),
-            "argument is not valid: invalid float literal. name=`threshold`, value=`high`"
-        );
+        assert_eq!(failure.message(), "argument is not valid: invalid float literal. name=`threshold`, value=`high`");
     }
 }

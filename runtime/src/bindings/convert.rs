@@ -79,21 +79,10 @@ fn cut(mut text: String) -> String {
 /// # Errors
 /// A failure that says what cannot be sent.
 pub(super) fn response(response: on_request::Response) -> Result<Response, Failure> {
-    let invalid = |message| {
-        Err(Failure::Invalid(FailureDetail {
-            message,
-            traceback: None,
-        }))
-    };
-    let on_request::Response {
-        status,
-        headers,
-        body,
-    } = response;
+    let invalid = |message| Err(Failure::Invalid(FailureDetail { message, traceback: None }));
+    let on_request::Response { status, headers, body } = response;
     if !(100..=599).contains(&status) {
-        return invalid(format!(
-            "a response's status must be from 100 to 599. status=`{status}`"
-        ));
+        return invalid(format!("a response's status must be from 100 to 599. status=`{status}`"));
     }
     // RFC 9110, section 5.6.2: what a header name consists of.
     let in_name = |c: u8| c.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&c);
@@ -105,16 +94,10 @@ pub(super) fn response(response: on_request::Response) -> Result<Response, Failu
             ));
         }
         if value.bytes().any(|c| c.is_ascii_control() && c != b'\t') {
-            return invalid(format!(
-                "a response header's value has control characters. name=`{name}`"
-            ));
+            return invalid(format!("a response header's value has control characters. name=`{name}`"));
         }
     }
-    Ok(Response {
-        status,
-        headers,
-        body,
-    })
+    Ok(Response { status, headers, body })
 }
 
 #[cfg(test)]
@@ -122,38 +105,23 @@ mod tests {
     use super::*;
 
     fn checked(status: u16, name: &str, value: &str) -> Result<Response, Failure> {
-        response(on_request::Response {
-            status,
-            headers: vec![(name.into(), value.into())],
-            body: Vec::new(),
-        })
+        response(on_request::Response { status, headers: vec![(name.into(), value.into())], body: Vec::new() })
     }
 
     #[test]
     fn a_response_that_cannot_be_sent_is_a_failure_that_says_why() {
         assert!(checked(200, "x-ok", "a b\tc").is_ok());
-        for (status, name, value) in [
-            (0, "x", ""),
-            (65_535, "x", ""),
-            (99, "x", ""),
-            (200, "", ""),
-            (200, "a b", ""),
-            (200, "x", "a\r\nb: c"),
-        ] {
+        for (status, name, value) in
+            [(0, "x", ""), (65_535, "x", ""), (99, "x", ""), (200, "", ""), (200, "a b", ""), (200, "x", "a\r\nb: c")]
+        {
             let failure = checked(status, name, value).unwrap_err();
-            assert!(
-                failure.detail().message.starts_with("a response"),
-                "{failure:?}"
-            );
+            assert!(failure.detail().message.starts_with("a response"), "{failure:?}");
         }
     }
 
     #[test]
     fn a_failure_of_unbounded_length_is_cut() {
-        let detail = types::FailureDetail {
-            message: "ä".repeat(1 << 20),
-            traceback: None,
-        };
+        let detail = types::FailureDetail { message: "ä".repeat(1 << 20), traceback: None };
         let failure = Failure::from(types::Failure::Invalid(detail));
         assert!(failure.detail().message.len() < 33 << 10);
         assert!(failure.detail().message.ends_with("[truncated]"));

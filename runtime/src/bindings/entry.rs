@@ -73,33 +73,20 @@ impl EntryPoints {
         let missing = || wasmtime::format_err!("the component lost an entry point");
         match event {
             Event::Write(batches) => {
-                let guest = self
-                    .on_write
-                    .as_ref()
-                    .ok_or_else(missing)?
-                    .load(&mut store, instance)?;
+                let guest = self.on_write.as_ref().ok_or_else(missing)?.load(&mut store, instance)?;
                 let columns = lower::columns(batches);
                 let batches = lower::batches(batches, &columns);
                 let result = guest.call_handle(store, &batches, arguments).await?;
                 Ok(result.map(|()| None).map_err(Failure::from))
             }
             Event::Schedule(time) => {
-                let guest = self
-                    .on_schedule
-                    .as_ref()
-                    .ok_or_else(missing)?
-                    .load(&mut store, instance)?;
+                let guest = self.on_schedule.as_ref().ok_or_else(missing)?.load(&mut store, instance)?;
                 let result = guest.call_handle(store, time.0, arguments).await?;
                 Ok(result.map(|()| None).map_err(Failure::from))
             }
             Event::Request(request) => {
-                let guest = self
-                    .on_request
-                    .as_ref()
-                    .ok_or_else(missing)?
-                    .load(&mut store, instance)?;
-                let (query, headers) =
-                    (lower::pairs(&request.query), lower::pairs(&request.headers));
+                let guest = self.on_request.as_ref().ok_or_else(missing)?.load(&mut store, instance)?;
+                let (query, headers) = (lower::pairs(&request.query), lower::pairs(&request.headers));
                 let request = lower::request(request, &query, &headers);
                 match guest.call_handle(store, request, arguments).await? {
                     Ok(response) => Ok(convert::response(response).map(Some)),
@@ -119,10 +106,7 @@ impl EntryPoints {
         instance: &Instance,
         code: &[u8],
     ) -> wasmtime::Result<Result<(), Failure>> {
-        let source = self
-            .source
-            .as_ref()
-            .ok_or_else(|| wasmtime::format_err!("the component is no runner"))?;
+        let source = self.source.as_ref().ok_or_else(|| wasmtime::format_err!("the component is no runner"))?;
         let guest = source.load(&mut store, instance)?;
         Ok(guest.call_load(store, code).await?.map_err(Failure::from))
     }
@@ -137,15 +121,9 @@ impl EntryPoints {
         instance: &Instance,
         files: &[SourceFile<'_>],
     ) -> wasmtime::Result<Result<(Vec<u8>, Entries), Diagnostics>> {
-        let source = self
-            .source
-            .as_ref()
-            .ok_or_else(|| wasmtime::format_err!("the component is no runner"))?;
+        let source = self.source.as_ref().ok_or_else(|| wasmtime::format_err!("the component is no runner"))?;
         let guest = source.load(&mut store, instance)?;
-        let files: Vec<_> = files
-            .iter()
-            .map(|(path, content)| source::File { path, content })
-            .collect();
+        let files: Vec<_> = files.iter().map(|(path, content)| source::File { path, content }).collect();
         let compiled = match guest.call_compile(store, &files).await? {
             Ok(compiled) => compiled,
             Err(diagnostics) => return Ok(Err(diagnostics.into_iter().map(diagnostic).collect())),
@@ -160,14 +138,7 @@ impl EntryPoints {
     }
 }
 
-fn diagnostic(
-    source::Diagnostic {
-        file,
-        line,
-        column,
-        message,
-    }: source::Diagnostic,
-) -> String {
+fn diagnostic(source::Diagnostic { file, line, column, message }: source::Diagnostic) -> String {
     match (line, column) {
         (0, _) => format!("{file}: {message}"),
         (line, 0) => format!("{file}:{line}: {message}"),

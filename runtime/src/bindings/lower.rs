@@ -4,19 +4,14 @@ use super::generated::exports::tidegate::plugin::on_request;
 use super::generated::tidegate::plugin::{cache, query, types, write};
 use crate::cache::{CacheEncoding, CacheEntry, CacheRefusal};
 use crate::database::{ColumnDescription, ColumnType, DatabaseError, DatabaseErrorKind};
-use crate::model::{
-    Column, ColumnKind, ColumnValues, Request, TableBatch, TableColumn, TextBuffer,
-};
+use crate::model::{Column, ColumnKind, ColumnValues, Request, TableBatch, TableColumn, TextBuffer};
 
 #[cfg(target_endian = "big")]
 compile_error!("columns cross the boundary as they lie in memory, which must be little-endian");
 
 /// The columns of each batch, lent.
 pub(super) fn columns(batches: &[TableBatch]) -> Vec<Vec<types::TableColumn<'_>>> {
-    batches
-        .iter()
-        .map(|batch| batch.columns().iter().map(table_column).collect())
-        .collect()
+    batches.iter().map(|batch| batch.columns().iter().map(table_column).collect()).collect()
 }
 
 /// The batches around `columns`.
@@ -47,39 +42,25 @@ fn table_column(column: &TableColumn) -> types::TableColumn<'_> {
         ColumnValues::I64(values) => types::ColumnValuesParam::I64(bytemuck::cast_slice(values)),
         ColumnValues::U64(values) => types::ColumnValuesParam::U64(bytemuck::cast_slice(values)),
         ColumnValues::F64(values) => types::ColumnValuesParam::F64(bytemuck::cast_slice(values)),
-        ColumnValues::Boolean(values) => {
-            types::ColumnValuesParam::Boolean(bytemuck::cast_slice(values))
-        }
+        ColumnValues::Boolean(values) => types::ColumnValuesParam::Boolean(bytemuck::cast_slice(values)),
         ColumnValues::Time(values) => types::ColumnValuesParam::Time(bytemuck::cast_slice(values)),
         ColumnValues::Text(values) => types::ColumnValuesParam::Text(text(values)),
-        ColumnValues::Coded { codes, dictionary } => {
-            types::ColumnValuesParam::Coded(types::CodedTextParam {
-                codes: bytemuck::cast_slice(codes),
-                dictionary: text(dictionary),
-            })
-        }
+        ColumnValues::Coded { codes, dictionary } => types::ColumnValuesParam::Coded(types::CodedTextParam {
+            codes: bytemuck::cast_slice(codes),
+            dictionary: text(dictionary),
+        }),
     };
-    let column = types::ColumnParam {
-        name: &column.name,
-        validity: column.validity.bytes(),
-        values,
-    };
+    let column = types::ColumnParam { name: &column.name, validity: column.validity.bytes(), values };
     types::TableColumn { kind, column }
 }
 
 fn text(text: &TextBuffer) -> types::TextBufferParam<'_> {
-    types::TextBufferParam {
-        offsets: bytemuck::cast_slice(text.offsets()),
-        bytes: text.bytes(),
-    }
+    types::TextBufferParam { offsets: bytemuck::cast_slice(text.offsets()), bytes: text.bytes() }
 }
 
 /// Names and values, lent.
 pub(super) fn pairs(pairs: &[(String, String)]) -> Vec<(&str, &str)> {
-    pairs
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()))
-        .collect()
+    pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
 }
 
 /// A request around its lent `query` and `headers`.
@@ -88,55 +69,30 @@ pub(super) fn request<'a>(
     query: &'a [(&'a str, &'a str)],
     headers: &'a [(&'a str, &'a str)],
 ) -> on_request::Request<'a> {
-    on_request::Request {
-        method: &request.method,
-        path: &request.path,
-        query,
-        headers,
-        body: &request.body,
-    }
+    on_request::Request { method: &request.method, path: &request.path, query, headers, body: &request.body }
 }
 
 impl From<&Column> for types::ColumnResult {
     fn from(column: &Column) -> Self {
         let values = match &column.values {
-            ColumnValues::I64(values) => {
-                types::ColumnValuesResult::I64(bytemuck::cast_slice(values).to_vec())
-            }
-            ColumnValues::U64(values) => {
-                types::ColumnValuesResult::U64(bytemuck::cast_slice(values).to_vec())
-            }
-            ColumnValues::F64(values) => {
-                types::ColumnValuesResult::F64(bytemuck::cast_slice(values).to_vec())
-            }
-            ColumnValues::Boolean(values) => {
-                types::ColumnValuesResult::Boolean(bytemuck::cast_slice(values).to_vec())
-            }
-            ColumnValues::Time(values) => {
-                types::ColumnValuesResult::Time(bytemuck::cast_slice(values).to_vec())
-            }
+            ColumnValues::I64(values) => types::ColumnValuesResult::I64(bytemuck::cast_slice(values).to_vec()),
+            ColumnValues::U64(values) => types::ColumnValuesResult::U64(bytemuck::cast_slice(values).to_vec()),
+            ColumnValues::F64(values) => types::ColumnValuesResult::F64(bytemuck::cast_slice(values).to_vec()),
+            ColumnValues::Boolean(values) => types::ColumnValuesResult::Boolean(bytemuck::cast_slice(values).to_vec()),
+            ColumnValues::Time(values) => types::ColumnValuesResult::Time(bytemuck::cast_slice(values).to_vec()),
             ColumnValues::Text(values) => types::ColumnValuesResult::Text(values.into()),
-            ColumnValues::Coded { codes, dictionary } => {
-                types::ColumnValuesResult::Coded(types::CodedTextResult {
-                    codes: bytemuck::cast_slice(codes).to_vec(),
-                    dictionary: dictionary.into(),
-                })
-            }
+            ColumnValues::Coded { codes, dictionary } => types::ColumnValuesResult::Coded(types::CodedTextResult {
+                codes: bytemuck::cast_slice(codes).to_vec(),
+                dictionary: dictionary.into(),
+            }),
         };
-        Self {
-            name: column.name.to_string(),
-            validity: column.validity.bytes().to_vec(),
-            values,
-        }
+        Self { name: column.name.to_string(), validity: column.validity.bytes().to_vec(), values }
     }
 }
 
 impl From<&TextBuffer> for types::TextBufferResult {
     fn from(text: &TextBuffer) -> Self {
-        Self {
-            offsets: bytemuck::cast_slice(text.offsets()).to_vec(),
-            bytes: text.bytes().to_vec(),
-        }
+        Self { offsets: bytemuck::cast_slice(text.offsets()).to_vec(), bytes: text.bytes().to_vec() }
     }
 }
 
@@ -150,20 +106,14 @@ impl From<&ColumnDescription> for query::ColumnDescription {
             ColumnType::Text => query::ColumnType::Text,
             ColumnType::Time => query::ColumnType::Time,
         };
-        Self {
-            name: column.name.clone(),
-            column_type,
-            database_type: column.database_type.clone(),
-        }
+        Self { name: column.name.clone(), column_type, database_type: column.database_type.clone() }
     }
 }
 
 impl From<DatabaseError> for query::QueryError {
     fn from(error: DatabaseError) -> Self {
         match error.kind {
-            DatabaseErrorKind::Invalid | DatabaseErrorKind::NotFound => {
-                Self::Invalid(error.message)
-            }
+            DatabaseErrorKind::Invalid | DatabaseErrorKind::NotFound => Self::Invalid(error.message),
             DatabaseErrorKind::Unavailable => Self::Unavailable(error.message),
         }
     }
@@ -172,9 +122,7 @@ impl From<DatabaseError> for query::QueryError {
 impl From<DatabaseError> for write::WriteError {
     fn from(error: DatabaseError) -> Self {
         match error.kind {
-            DatabaseErrorKind::Invalid | DatabaseErrorKind::NotFound => {
-                Self::Invalid(error.message)
-            }
+            DatabaseErrorKind::Invalid | DatabaseErrorKind::NotFound => Self::Invalid(error.message),
             DatabaseErrorKind::Unavailable => Self::Unavailable(error.message),
         }
     }
@@ -196,9 +144,6 @@ impl From<CacheEntry> for cache::Entry {
             CacheEncoding::Pickle => cache::Encoding::Pickle,
             CacheEncoding::Raw => cache::Encoding::Raw,
         };
-        Self {
-            encoding,
-            bytes: entry.bytes.to_vec(),
-        }
+        Self { encoding, bytes: entry.bytes.to_vec() }
     }
 }

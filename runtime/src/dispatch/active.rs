@@ -19,17 +19,11 @@ pub(crate) struct PluginSlot {
 
 impl PluginSlot {
     pub(crate) fn new(name: &str, code: Code) -> Self {
-        Self {
-            name: name.to_owned(),
-            code: RwLock::new(code),
-        }
+        Self { name: name.to_owned(), code: RwLock::new(code) }
     }
 
     pub(crate) fn code(&self) -> Code {
-        self.code
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.code.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(crate) fn replace(&self, code: Code) {
@@ -84,13 +78,7 @@ impl Active {
             undelivered_rows: 0,
         };
         let gate = Semaphore::new(trigger.concurrency.min(Semaphore::MAX_PERMITS));
-        Self {
-            trigger,
-            plugin,
-            wake: Notify::new(),
-            gate,
-            progress: Mutex::new(progress),
-        }
+        Self { trigger, plugin, wake: Notify::new(), gate, progress: Mutex::new(progress) }
     }
 
     fn lock(&self) -> MutexGuard<'_, Progress> {
@@ -171,9 +159,7 @@ impl Active {
     }
 
     pub(super) fn set_aside(&self, event: Event, (time, error): (Timestamp, String)) {
-        self.lock()
-            .dead_letters
-            .push(DeadLetter { time, error, event });
+        self.lock().dead_letters.push(DeadLetter { time, error, event });
     }
 
     pub(super) fn lost(&self, records: u64) {
@@ -212,10 +198,6 @@ impl Active {
 
 impl Progress {
     fn cursor(&self, feed: Position) -> Position {
-        if self.idle {
-            self.cursor.max(feed)
-        } else {
-            self.cursor
-        }
+        if self.idle { self.cursor.max(feed) } else { self.cursor }
     }
 }

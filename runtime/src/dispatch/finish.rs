@@ -5,14 +5,11 @@ use std::sync::Arc;
 
 use super::retry::{self, Next};
 use super::{Active, Dispatch, TriggerState};
-use crate::database::{
-    Commit, CursorChange, DatabaseError, DatabaseErrorKind, Durability, Origin, Position,
-};
+use crate::database::{Commit, CursorChange, DatabaseError, DatabaseErrorKind, Durability, Origin, Position};
 use crate::error::Error;
 use crate::host::Effects;
 use crate::model::{
-    Ending, Event, Failure, FailureDetail, LogEntry, LogLevel, Notice, Outcome, RunRecord,
-    TriggerSpec,
+    Ending, Event, Failure, FailureDetail, LogEntry, LogLevel, Notice, Outcome, RunRecord, TriggerSpec,
 };
 
 /// An event that has been run, and what is to become of it.
@@ -42,17 +39,10 @@ pub(super) enum GoesOn {
 impl Dispatch {
     /// Runs an event until it succeeds or its trigger's policy gives up. The
     /// one thing left to do is what the verdict says.
-    pub(super) async fn attempt(
-        self: Arc<Self>,
-        active: Arc<Active>,
-        (event, depth): (Event, u8),
-    ) -> Settled {
+    pub(super) async fn attempt(self: Arc<Self>, active: Arc<Active>, (event, depth): (Event, u8)) -> Settled {
         let mut attempt = 0_u32;
         let verdict = loop {
-            let next = match self
-                .run(&active, event.clone(), (depth, Effects::Real))
-                .await
-            {
+            let next = match self.run(&active, event.clone(), (depth, Effects::Real)).await {
                 Ok(outcome) => {
                     let next = retry::next(&outcome.ending, active.trigger.error_behavior, attempt);
                     if next == Next::Commit {
@@ -72,21 +62,13 @@ impl Dispatch {
             }
             attempt = attempt.saturating_add(1);
         };
-        Settled {
-            event,
-            depth,
-            verdict,
-        }
+        Settled { event, depth, verdict }
     }
 
     /// Our errors are not the plugin's: whatever its policy, they are retried.
     fn own_error(&self, error: &Error, attempt: u32) -> Next {
         tracing::warn!(%error, attempt, "a run could not be done");
-        retry::next(
-            &Ending::Crashed(error.to_string()),
-            crate::ErrorBehavior::Retry,
-            attempt,
-        )
+        retry::next(&Ending::Crashed(error.to_string()), crate::ErrorBehavior::Retry, attempt)
     }
 
     /// Does what the verdict says, together with the advance of the cursor.
@@ -96,16 +78,9 @@ impl Dispatch {
         settled: Settled,
         position: Option<Position>,
     ) -> GoesOn {
-        let Settled {
-            event,
-            depth,
-            verdict,
-        } = settled;
+        let Settled { event, depth, verdict } = settled;
         let error = match verdict {
-            Verdict::Commit(outcome) => match self
-                .commit_patiently(active, *outcome, (depth, position))
-                .await
-            {
+            Verdict::Commit(outcome) => match self.commit_patiently(active, *outcome, (depth, position)).await {
                 Ok(()) => return GoesOn::Yes,
                 Err(error) if active.trigger.error_behavior == crate::ErrorBehavior::Disable => {
                     active.stop(TriggerState::Failed(error));
@@ -115,11 +90,7 @@ impl Dispatch {
             },
             Verdict::DeadLetter(error) => error,
             Verdict::Disable(error) => {
-                self.say(
-                    active,
-                    LogLevel::Error,
-                    format!("disabling trigger due to error: {error}"),
-                );
+                self.say(active, LogLevel::Error, format!("disabling trigger due to error: {error}"));
                 active.stop(TriggerState::Failed(error));
                 return GoesOn::No;
             }
@@ -163,18 +134,13 @@ impl Dispatch {
         outcome: &Arc<Outcome>,
         (depth, position): (u8, Option<Position>),
     ) -> Result<(), DatabaseError> {
-        let (dispatch, active, outcome) =
-            (Arc::clone(self), Arc::clone(active), Arc::clone(outcome));
+        let (dispatch, active, outcome) = (Arc::clone(self), Arc::clone(active), Arc::clone(outcome));
         let task = self.tasks.spawn_on(
             async move {
                 let id = &active.trigger.id;
-                let advance =
-                    position.map(|position| (id.clone(), CursorChange::Advance(position)));
+                let advance = position.map(|position| (id.clone(), CursorChange::Advance(position)));
                 let commit = Commit {
-                    origin: Some(Origin {
-                        trigger: id.clone(),
-                        depth,
-                    }),
+                    origin: Some(Origin { trigger: id.clone(), depth }),
                     lines: outcome.staged.clone(),
                     time: dispatch.services.clock.now(),
                     cursors: BTreeMap::from_iter(advance),
@@ -194,29 +160,17 @@ impl Dispatch {
             },
             &self.services.tasks,
         );
-        let ended =
-            |_| DatabaseError::new(DatabaseErrorKind::Unavailable, "the commit was given up");
+        let ended = |_| DatabaseError::new(DatabaseErrorKind::Unavailable, "the commit was given up");
         task.await.map_err(ended)?
     }
 
     /// Records a run that succeeded and whose lines the database refused.
-    pub(super) fn refused(
-        &self,
-        active: &Active,
-        outcome: &Outcome,
-        error: &DatabaseError,
-    ) -> String {
+    pub(super) fn refused(&self, active: &Active, outcome: &Outcome, error: &DatabaseError) -> String {
         let databases: Vec<_> = outcome.staged.keys().map(ToString::to_string).collect();
         // InfluxDB 3's text.
-        let message = format!(
-            "error writing back lines to {}: Cannot write: {error}",
-            databases.join(", ")
-        );
+        let message = format!("error writing back lines to {}: Cannot write: {error}", databases.join(", "));
         let mut refused = outcome.clone();
-        let detail = FailureDetail {
-            message: message.clone(),
-            traceback: None,
-        };
+        let detail = FailureDetail { message: message.clone(), traceback: None };
         refused.ending = Ending::Failed(Failure::Invalid(detail));
         self.record(active, &refused, 0);
         self.say_error(active, &refused);
@@ -251,26 +205,12 @@ impl Dispatch {
             TriggerSpec::Schedule(_) => "error executing schedule plugin",
             TriggerSpec::Request(_) => "error running request plugin",
         };
-        let traceback = outcome
-            .traceback()
-            .map(|traceback| format!("\n{traceback}"))
-            .unwrap_or_default();
-        self.say(
-            active,
-            LogLevel::Error,
-            format!("{what}: {error}{traceback}"),
-        );
+        let traceback = outcome.traceback().map(|traceback| format!("\n{traceback}")).unwrap_or_default();
+        self.say(active, LogLevel::Error, format!("{what}: {error}{traceback}"));
     }
 
     pub(super) fn say(&self, active: &Active, level: LogLevel, message: String) {
-        let entry = LogEntry {
-            time: self.services.clock.now(),
-            level,
-            message,
-        };
-        let _ = self
-            .services
-            .notices
-            .send(Notice::Log(active.trigger.id.clone(), entry));
+        let entry = LogEntry { time: self.services.clock.now(), level, message };
+        let _ = self.services.notices.send(Notice::Log(active.trigger.id.clone(), entry));
     }
 }

@@ -35,10 +35,7 @@ pub use status::{DeadLetter, TriggerState, TriggerStatus};
 /// Rows at this depth are not delivered: they come from a loop of triggers.
 const MAX_DEPTH: u8 = 4;
 /// What one write event holds at most.
-const EVENT: ReadLimits = ReadLimits {
-    rows: 10_000,
-    bytes: 4 << 20,
-};
+const EVENT: ReadLimits = ReadLimits { rows: 10_000, bytes: 4 << 20 };
 
 /// What decides which trigger runs, and what becomes of its run.
 #[derive(Debug)]
@@ -69,12 +66,7 @@ impl Dispatch {
     ///
     /// # Errors
     /// Our own only: what a guest does is in the outcome.
-    async fn run(
-        &self,
-        active: &Active,
-        event: Event,
-        (depth, effects): (u8, Effects),
-    ) -> Result<Outcome, Error> {
+    async fn run(&self, active: &Active, event: Event, (depth, effects): (u8, Effects)) -> Result<Outcome, Error> {
         let trigger = &active.trigger;
         let _slot = self.slots.acquire(trigger.id.tenant()).await?;
         // Read now, not before the wait: a plugin may be replaced at any time.
@@ -91,11 +83,7 @@ impl Dispatch {
             code,
             event,
             arguments: trigger.arguments.clone(),
-            principal: Principal::Trigger {
-                id: trigger.id.clone(),
-                depth,
-                effects,
-            },
+            principal: Principal::Trigger { id: trigger.id.clone(), depth, effects },
             limits,
         };
         self.sandbox.run(run).await
@@ -109,9 +97,7 @@ impl Dispatch {
         let (dispatch, driven) = (Arc::clone(self), Arc::clone(active));
         let driver = match &active.trigger.spec {
             TriggerSpec::Write(_) => Some(self.spawn(dispatch.drive_written(driven))),
-            TriggerSpec::Schedule(schedule) => {
-                Some(self.spawn(dispatch.drive_scheduled(driven, schedule.clone())))
-            }
+            TriggerSpec::Schedule(schedule) => Some(self.spawn(dispatch.drive_scheduled(driven, schedule.clone()))),
             TriggerSpec::Request(_) => None,
         };
         active.enabled(driver);
@@ -119,9 +105,7 @@ impl Dispatch {
 
     /// Spawns something that goes on until the runtime closes.
     pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) -> AbortHandle {
-        self.tasks
-            .spawn_on(task, &self.services.tasks)
-            .abort_handle()
+        self.tasks.spawn_on(task, &self.services.tasks).abort_handle()
     }
 
     /// The number of a run that is recorded now.

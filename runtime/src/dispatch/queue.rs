@@ -31,14 +31,8 @@ pub(crate) struct Slot {
 
 impl Slots {
     pub(crate) fn new(slots: usize, max_waiting: usize) -> Self {
-        let state = State {
-            free: slots,
-            waiting: FairQueue::default(),
-        };
-        Self {
-            state: Arc::new(Mutex::new(state)),
-            max_waiting,
-        }
+        let state = State { free: slots, waiting: FairQueue::default() };
+        Self { state: Arc::new(Mutex::new(state)), max_waiting }
     }
 
     /// Waits for a slot.
@@ -53,24 +47,18 @@ impl Slots {
                 return Ok(self.slot());
             }
             if state.waiting.len() >= self.max_waiting {
-                let message = format!(
-                    "too many runs wait for a slot; try again later. waiting=`{}`",
-                    self.max_waiting
-                );
+                let message = format!("too many runs wait for a slot; try again later. waiting=`{}`", self.max_waiting);
                 return Err(Error::new(ErrorKind::Overloaded, message));
             }
             let (turn, slot) = oneshot::channel();
             state.waiting.push(tenant, turn);
             slot
         };
-        turn.await
-            .map_err(|_| Error::new(ErrorKind::Unavailable, "the runtime is shutting down"))
+        turn.await.map_err(|_| Error::new(ErrorKind::Unavailable, "the runtime is shutting down"))
     }
 
     fn slot(&self) -> Slot {
-        Slot {
-            slots: Some(self.clone()),
-        }
+        Slot { slots: Some(self.clone()) }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

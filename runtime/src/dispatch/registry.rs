@@ -36,18 +36,14 @@ impl Registry {
         let mut triggers = self.0.write().unwrap_or_else(PoisonError::into_inner);
         let id = &active.trigger.id;
         if triggers.by_id.contains_key(id) {
-            let message = format!(
-                "attempted to create a resource that already exists; choose another name. trigger=`{id}`"
-            );
+            let message =
+                format!("attempted to create a resource that already exists; choose another name. trigger=`{id}`");
             return Err(Error::new(ErrorKind::AlreadyExists, message));
         }
         if let TriggerSpec::Request(path) = &active.trigger.spec {
             let key = (id.tenant().clone(), path.clone());
             if let Some(other) = triggers.by_path.get(&key) {
-                let message = format!(
-                    "another trigger serves this path. path=`{path}` trigger=`{}`",
-                    other.trigger.id
-                );
+                let message = format!("another trigger serves this path. path=`{path}` trigger=`{}`", other.trigger.id);
                 return Err(Error::new(ErrorKind::AlreadyExists, message));
             }
             triggers.by_path.insert(key, Arc::clone(&active));
@@ -64,9 +60,7 @@ impl Registry {
     pub(crate) fn remove(&self, id: &TriggerId) -> Result<Arc<Active>, Error> {
         let mut triggers = self.0.write().unwrap_or_else(PoisonError::into_inner);
         let active = triggers.by_id.remove(id).ok_or_else(|| not_found(id))?;
-        triggers
-            .by_path
-            .retain(|_, other| !Arc::ptr_eq(other, &active));
+        triggers.by_path.retain(|_, other| !Arc::ptr_eq(other, &active));
         triggers.index();
         Ok(active)
     }
@@ -76,19 +70,12 @@ impl Registry {
     /// # Errors
     /// [`ErrorKind::NotFound`] if there is none.
     pub(crate) fn get(&self, id: &TriggerId) -> Result<Arc<Active>, Error> {
-        self.read()
-            .by_id
-            .get(id)
-            .cloned()
-            .ok_or_else(|| not_found(id))
+        self.read().by_id.get(id).cloned().ok_or_else(|| not_found(id))
     }
 
     /// Returns the trigger that serves `path`.
     pub(crate) fn serving(&self, tenant: &TenantId, path: &str) -> Option<Arc<Active>> {
-        self.read()
-            .by_path
-            .get(&(tenant.clone(), path.to_owned()))
-            .cloned()
+        self.read().by_path.get(&(tenant.clone(), path.to_owned())).cloned()
     }
 
     /// Returns the triggers that want rows of `table`.
@@ -97,12 +84,7 @@ impl Registry {
         let Some(tables) = triggers.by_table.get(database) else {
             return Vec::new();
         };
-        tables
-            .all
-            .iter()
-            .chain(tables.some.get(table).into_iter().flatten())
-            .cloned()
-            .collect()
+        tables.all.iter().chain(tables.some.get(table).into_iter().flatten()).cloned().collect()
     }
 
     /// What all write triggers want together.
@@ -135,11 +117,7 @@ impl Triggers {
                     filter = filter.and_all(id.database.clone());
                 }
                 TableSelection::One(table) => {
-                    tables
-                        .some
-                        .entry(table.clone())
-                        .or_default()
-                        .push(Arc::clone(active));
+                    tables.some.entry(table.clone()).or_default().push(Arc::clone(active));
                     filter = filter.and_table(id.database.clone(), table.clone());
                 }
             }
@@ -149,8 +127,5 @@ impl Triggers {
 }
 
 fn not_found(id: &TriggerId) -> Error {
-    Error::new(
-        ErrorKind::NotFound,
-        format!("the requested resource was not found: {}", id.name),
-    )
+    Error::new(ErrorKind::NotFound, format!("the requested resource was not found: {}", id.name))
 }

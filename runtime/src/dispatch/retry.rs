@@ -27,9 +27,7 @@ pub(super) fn next(ending: &Ending, behavior: ErrorBehavior, attempt: u32) -> Ne
     let again = match ending {
         Ending::Succeeded => return Next::Commit,
         Ending::Failed(Failure::Invalid(_)) => Again::Pointless,
-        Ending::Failed(Failure::TryAgain(_)) | Ending::Stopped(_) | Ending::Crashed(_) => {
-            Again::Possible
-        }
+        Ending::Failed(Failure::TryAgain(_)) | Ending::Stopped(_) | Ending::Crashed(_) => Again::Possible,
     };
     match (behavior, again) {
         (ErrorBehavior::Log, _) | (ErrorBehavior::Retry, Again::Pointless) => Next::DeadLetter,
@@ -46,9 +44,7 @@ enum Again {
 
 /// Twice as long after each attempt, up to a minute.
 pub(super) fn wait(attempt: u32) -> Duration {
-    FIRST_WAIT
-        .saturating_mul(1_u32.checked_shl(attempt).unwrap_or(u32::MAX))
-        .min(LONGEST_WAIT)
+    FIRST_WAIT.saturating_mul(1_u32.checked_shl(attempt).unwrap_or(u32::MAX)).min(LONGEST_WAIT)
 }
 
 #[cfg(test)]
@@ -59,30 +55,15 @@ mod tests {
     #[test]
     fn retries_are_bounded_and_come_later_and_later() {
         let crashed = Ending::Crashed("trap".into());
-        let waits: Vec<_> = (0..=RETRIES)
-            .map(|attempt| next(&crashed, ErrorBehavior::Retry, attempt))
-            .collect();
+        let waits: Vec<_> = (0..=RETRIES).map(|attempt| next(&crashed, ErrorBehavior::Retry, attempt)).collect();
         let after = |seconds| Next::RetryAfter(Duration::from_secs(seconds));
-        assert_eq!(
-            waits,
-            [
-                after(1),
-                after(2),
-                after(4),
-                after(8),
-                after(16),
-                Next::DeadLetter
-            ]
-        );
+        assert_eq!(waits, [after(1), after(2), after(4), after(8), after(16), Next::DeadLetter]);
         assert_eq!(wait(1_000), LONGEST_WAIT);
     }
 
     #[test]
     fn what_the_plugin_calls_invalid_is_not_tried_again() {
-        let invalid = Ending::Failed(Failure::Invalid(FailureDetail {
-            message: "bad".into(),
-            traceback: None,
-        }));
+        let invalid = Ending::Failed(Failure::Invalid(FailureDetail { message: "bad".into(), traceback: None }));
         assert_eq!(next(&invalid, ErrorBehavior::Retry, 0), Next::DeadLetter);
     }
 
@@ -91,9 +72,6 @@ mod tests {
         let stopped = Ending::Stopped(Limit::Fuel);
         assert_eq!(next(&stopped, ErrorBehavior::Log, 0), Next::DeadLetter);
         assert_eq!(next(&stopped, ErrorBehavior::Disable, 0), Next::Disable);
-        assert_eq!(
-            next(&Ending::Succeeded, ErrorBehavior::Disable, 0),
-            Next::Commit
-        );
+        assert_eq!(next(&Ending::Succeeded, ErrorBehavior::Disable, 0), Next::Commit);
     }
 }

@@ -22,10 +22,7 @@ pub(super) fn catch_up(schedule: &Schedule, due: Timestamp, now: Timestamp) -> T
     match schedule {
         Schedule::Every(every) => {
             let every = nanos(*every);
-            let current = now
-                .0
-                .checked_div_euclid(every)
-                .and_then(|count| count.checked_mul(every));
+            let current = now.0.checked_div_euclid(every).and_then(|count| count.checked_mul(every));
             due.max(Timestamp(current.unwrap_or(due.0)))
         }
         Schedule::Cron(_) => {
@@ -76,25 +73,14 @@ mod tests {
     fn cron_is_in_utc_and_may_end() {
         let midnight = schedule("cron:0 0 0 * * *");
         assert_eq!(next_after(&midnight, seconds(1)), Some(seconds(86_400)));
-        assert_eq!(
-            next_after(&schedule("cron:0 0 0 1 1 * 1971"), seconds(40_000_000)),
-            None
-        );
+        assert_eq!(next_after(&schedule("cron:0 0 0 1 1 * 1971"), seconds(40_000_000)), None);
     }
 
     #[test]
     fn missed_ticks_are_skipped_up_to_the_current_one() {
         for spec in ["every:10s", "cron:*/10 * * * * *"] {
-            assert_eq!(
-                catch_up(&schedule(spec), seconds(20), seconds(20)),
-                seconds(20),
-                "{spec}"
-            );
-            assert_eq!(
-                catch_up(&schedule(spec), seconds(20), seconds(57)),
-                seconds(50),
-                "{spec}"
-            );
+            assert_eq!(catch_up(&schedule(spec), seconds(20), seconds(20)), seconds(20), "{spec}");
+            assert_eq!(catch_up(&schedule(spec), seconds(20), seconds(57)), seconds(50), "{spec}");
         }
     }
 }

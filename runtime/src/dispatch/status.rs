@@ -88,9 +88,5 @@ impl DeadLetters {
 }
 
 fn cost(letter: &DeadLetter) -> usize {
-    letter
-        .event
-        .byte_size()
-        .saturating_add(letter.error.len())
-        .saturating_add(OVERHEAD)
+    letter.event.byte_size().saturating_add(letter.error.len()).saturating_add(OVERHEAD)
 }

@@ -33,12 +33,7 @@ impl Dispatch {
 
     /// Deals with everything from `from` to the end of the log: several batches
     /// at once if the trigger allows, committed in log order.
-    async fn drain(
-        self: &Arc<Self>,
-        active: &Arc<Active>,
-        filter: &TableFilter,
-        mut from: Position,
-    ) -> GoesOn {
+    async fn drain(self: &Arc<Self>, active: &Arc<Active>, filter: &TableFilter, mut from: Position) -> GoesOn {
         let mut in_flight = FuturesOrdered::<InFlight>::new();
         let mut at_end = false;
         loop {
@@ -139,9 +134,7 @@ fn filter(active: &Active) -> TableFilter {
     let database = active.trigger.id.database.clone();
     match &active.trigger.spec {
         TriggerSpec::Write(TableSelection::All) => TableFilter::default().and_all(database),
-        TriggerSpec::Write(TableSelection::One(table)) => {
-            TableFilter::default().and_table(database, table.clone())
-        }
+        TriggerSpec::Write(TableSelection::One(table)) => TableFilter::default().and_table(database, table.clone()),
         TriggerSpec::Schedule(_) | TriggerSpec::Request(_) => TableFilter::default(),
     }
 }

@@ -4,9 +4,7 @@ use std::collections::HashMap;
 
 use super::{Effects, HostState, LimitReached, Principal, debt};
 use crate::bindings::cache;
-use crate::cache::{
-    CacheChange, CacheEncoding, CacheEntry, CacheKey, CacheRefusal, CacheScope, Update,
-};
+use crate::cache::{CacheChange, CacheEncoding, CacheEntry, CacheKey, CacheRefusal, CacheScope, Update};
 use crate::model::{Limit, Timestamp};
 
 /// What one run has changed in the cache, seen by nobody else yet.
@@ -21,10 +19,7 @@ pub(crate) struct Overlay {
 impl Overlay {
     /// The changes, to be published.
     pub(crate) fn into_changes(self) -> Vec<CacheChange> {
-        self.changed
-            .into_iter()
-            .map(|(key, entry)| CacheChange { key, entry })
-            .collect()
+        self.changed.into_iter().map(|(key, entry)| CacheChange { key, entry }).collect()
     }
 }
 
@@ -48,48 +43,27 @@ impl HostState {
             cache::Scope::Trigger => CacheScope::Trigger(trigger.clone()),
             cache::Scope::Global => CacheScope::Global(trigger.tenant().clone()),
         };
-        Ok(CacheKey {
-            scope,
-            key: key.into(),
-        })
+        Ok(CacheKey { scope, key: key.into() })
     }
 
-    fn entry(
-        &mut self,
-        key: &CacheKey,
-        entry: cache::Entry,
-        ttl: Option<u64>,
-    ) -> Checked<CacheEntry> {
+    fn entry(&mut self, key: &CacheKey, entry: cache::Entry, ttl: Option<u64>) -> Checked<CacheEntry> {
         self.debt.add(debt::BYTE, entry.bytes.len());
         let encoding = CacheEncoding::from(entry.encoding);
         if encoding == CacheEncoding::Pickle && matches!(key.scope, CacheScope::Global(_)) {
-            return Err(CacheRefusal::Invalid(
-                "a pickle cannot be shared: reading it would run its code".to_owned(),
-            ));
+            return Err(CacheRefusal::Invalid("a pickle cannot be shared: reading it would run its code".to_owned()));
         }
-        Ok(CacheEntry {
-            encoding,
-            bytes: entry.bytes.into(),
-            expires: self.expires(ttl),
-        })
+        Ok(CacheEntry { encoding, bytes: entry.bytes.into(), expires: self.expires(ttl) })
     }
 
     fn expires(&self, ttl: Option<u64>) -> Option<Timestamp> {
-        ttl.map(|nanos| {
-            self.services
-                .clock
-                .now()
-                .saturating_add(std::time::Duration::from_nanos(nanos))
-        })
+        ttl.map(|nanos| self.services.clock.now().saturating_add(std::time::Duration::from_nanos(nanos)))
     }
 
     /// What this run sees under `key`.
     fn look(&self, key: &CacheKey) -> Option<CacheEntry> {
         let now = self.services.clock.now();
         match self.cache.changed.get(key) {
-            Some(changed) => changed
-                .clone()
-                .filter(|entry| entry.expires.is_none_or(|expires| now < expires)),
+            Some(changed) => changed.clone().filter(|entry| entry.expires.is_none_or(|expires| now < expires)),
             None => self.services.cache.get(key, now),
         }
     }
@@ -122,21 +96,14 @@ impl HostState {
 
     /// Replaces an entry at once, with nobody in between. In a run for trying
     /// out, only that run sees it.
-    fn update(
-        &mut self,
-        key: &CacheKey,
-        update: Update<'_>,
-    ) -> Result<Checked<Option<CacheEntry>>, LimitReached> {
+    fn update(&mut self, key: &CacheKey, update: Update<'_>) -> Result<Checked<Option<CacheEntry>>, LimitReached> {
         let Principal::Trigger { effects, .. } = &self.principal else {
             return Ok(Err(CacheRefusal::Invalid("there is no trigger".to_owned())));
         };
         if *effects == Effects::Dry {
             return match update(self.look(key).as_ref()) {
                 Ok(entry) => {
-                    let changed = self.change(CacheChange {
-                        key: key.clone(),
-                        entry: entry.clone(),
-                    })?;
+                    let changed = self.change(CacheChange { key: key.clone(), entry: entry.clone() })?;
                     Ok(changed.map(|()| entry))
                 }
                 Err(refusal) => Ok(Err(refusal)),
@@ -148,16 +115,10 @@ impl HostState {
                 key.key
             ))));
         }
-        let updated = self
-            .services
-            .cache
-            .update(key, self.services.clock.now(), update);
+        let updated = self.services.cache.update(key, self.services.clock.now(), update);
         match updated {
             Ok(Some(entry)) => {
-                let change = CacheChange {
-                    key: key.clone(),
-                    entry: Some(entry),
-                };
+                let change = CacheChange { key: key.clone(), entry: Some(entry) };
                 Ok(self.count(&change)?.map(|()| change.entry))
             }
             other => Ok(other),
@@ -168,11 +129,8 @@ impl HostState {
 /// The number that an entry holds.
 fn number(entry: Option<&CacheEntry>) -> Checked<i64> {
     let Some(entry) = entry else { return Ok(0) };
-    let no_number = || {
-        CacheRefusal::Invalid(
-            "the entry is not an integer of 64 bits, so it cannot be added to".to_owned(),
-        )
-    };
+    let no_number =
+        || CacheRefusal::Invalid("the entry is not an integer of 64 bits, so it cannot be added to".to_owned());
     if entry.encoding != CacheEncoding::Cbor {
         return Err(no_number());
     }
@@ -180,8 +138,7 @@ fn number(entry: Option<&CacheEntry>) -> Checked<i64> {
 }
 
 fn encoded(number: i64) -> Checked<Box<[u8]>> {
-    let bytes =
-        minicbor::to_vec(number).map_err(|error| CacheRefusal::Invalid(error.to_string()))?;
+    let bytes = minicbor::to_vec(number).map_err(|error| CacheRefusal::Invalid(error.to_string()))?;
     Ok(bytes.into())
 }
 
@@ -189,8 +146,7 @@ fn same(entry: Option<&CacheEntry>, expected: Option<&cache::Entry>) -> bool {
     match (entry, expected) {
         (None, None) => true,
         (Some(entry), Some(expected)) => {
-            entry.encoding == CacheEncoding::from(expected.encoding)
-                && *entry.bytes == *expected.bytes
+            entry.encoding == CacheEncoding::from(expected.encoding) && *entry.bytes == *expected.bytes
         }
         (Some(_), None) | (None, Some(_)) => false,
     }
@@ -226,11 +182,7 @@ impl cache::Host for HostState {
         })
     }
 
-    fn delete(
-        &mut self,
-        scope: cache::Scope,
-        key: String,
-    ) -> wasmtime::Result<Result<bool, cache::CacheError>> {
+    fn delete(&mut self, scope: cache::Scope, key: String) -> wasmtime::Result<Result<bool, cache::CacheError>> {
         let key = match self.key(scope, &key) {
             Ok(key) => key,
             Err(refusal) => return Ok(Err(refusal.into())),
@@ -254,19 +206,11 @@ impl cache::Host for HostState {
         let fresh_expires = self.expires(ttl);
         let updated = self.update(&key, &mut |current| {
             let sum = number(current)?.checked_add(by);
-            let sum = sum.ok_or_else(|| {
-                CacheRefusal::Invalid("the sum does not fit into 64 bits".to_owned())
-            })?;
+            let sum = sum.ok_or_else(|| CacheRefusal::Invalid("the sum does not fit into 64 bits".to_owned()))?;
             let expires = current.map_or(fresh_expires, |entry| entry.expires);
-            Ok(Some(CacheEntry {
-                encoding: CacheEncoding::Cbor,
-                bytes: encoded(sum)?.into(),
-                expires,
-            }))
+            Ok(Some(CacheEntry { encoding: CacheEncoding::Cbor, bytes: encoded(sum)?.into(), expires }))
         })?;
-        Ok(updated
-            .and_then(|entry| number(entry.as_ref()))
-            .map_err(Into::into))
+        Ok(updated.and_then(|entry| number(entry.as_ref())).map_err(Into::into))
     }
 
     fn compare_and_swap(
@@ -278,9 +222,7 @@ impl cache::Host for HostState {
         ttl: Option<u64>,
     ) -> wasmtime::Result<Result<cache::Swap, cache::CacheError>> {
         let replaced = self.key(scope, &key).and_then(|key| {
-            let replacement = replacement
-                .map(|entry| self.entry(&key, entry, ttl))
-                .transpose()?;
+            let replacement = replacement.map(|entry| self.entry(&key, entry, ttl)).transpose()?;
             Ok((key, replacement))
         });
         let (key, replacement) = match replaced {

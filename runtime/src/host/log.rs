@@ -65,25 +65,15 @@ impl Entries {
         let cost = message.len().saturating_add(size_of::<LogEntry>());
         let Some(left) = self.bytes_left.checked_sub(cost) else {
             self.dropped = self.dropped.saturating_add(1);
-            self.patience = self
-                .patience
-                .checked_sub(cost)
-                .ok_or(LimitReached(Limit::Log))?;
+            self.patience = self.patience.checked_sub(cost).ok_or(LimitReached(Limit::Log))?;
             return Ok(());
         };
         self.bytes_left = left;
         self.bytes_kept = self.bytes_kept.saturating_add(cost);
-        let entry = LogEntry {
-            time: self.services.clock.now(),
-            level,
-            message,
-        };
+        let entry = LogEntry { time: self.services.clock.now(), level, message };
         if let Some(trigger) = &self.trigger {
             // Nobody need be listening.
-            let _ = self
-                .services
-                .notices
-                .send(Notice::Log(trigger.clone(), entry.clone()));
+            let _ = self.services.notices.send(Notice::Log(trigger.clone(), entry.clone()));
         }
         self.kept.push(entry);
         Ok(())
@@ -121,13 +111,8 @@ mod tests {
     #[test]
     fn a_run_that_goes_on_logging_is_stopped_even_with_empty_messages() {
         let log = log(1_000);
-        let pushed = (0..1_000)
-            .take_while(|_| log.push(LogLevel::Info, String::new()).is_ok())
-            .count();
+        let pushed = (0..1_000).take_while(|_| log.push(LogLevel::Info, String::new()).is_ok()).count();
         assert!(pushed < 500, "{pushed} entries");
-        assert_eq!(
-            log.push(LogLevel::Info, String::new()),
-            Err(LimitReached(Limit::Log))
-        );
+        assert_eq!(log.push(LogLevel::Info, String::new()), Err(LimitReached(Limit::Log)));
     }
 }

@@ -43,11 +43,7 @@ pub(crate) struct Services {
 #[derive(Debug, Clone)]
 pub(crate) enum Principal {
     /// A trigger, its run being so far from a row that came from outside.
-    Trigger {
-        id: TriggerId,
-        depth: u8,
-        effects: Effects,
-    },
+    Trigger { id: TriggerId, depth: u8, effects: Effects },
     /// Whoever registers a plugin. It has no data.
     Registration,
 }
@@ -77,11 +73,7 @@ pub(crate) struct HostState {
 }
 
 impl HostState {
-    pub(crate) fn new(
-        services: &Arc<Services>,
-        principal: Principal,
-        (limits, seed): (&Limits, RunSeed),
-    ) -> Self {
+    pub(crate) fn new(services: &Arc<Services>, principal: Principal, (limits, seed): (&Limits, RunSeed)) -> Self {
         let trigger = match &principal {
             Principal::Trigger { id, .. } => Some(id.clone()),
             Principal::Registration => None,
@@ -110,10 +102,9 @@ impl HostState {
     fn trigger(&self) -> Result<&TriggerId, String> {
         match &self.principal {
             Principal::Trigger { id, .. } => Ok(id),
-            Principal::Registration => Err(
-                "there is no data while a plugin is being registered; use it in an entry point"
-                    .to_owned(),
-            ),
+            Principal::Registration => {
+                Err("there is no data while a plugin is being registered; use it in an entry point".to_owned())
+            }
         }
     }
 
@@ -128,20 +119,14 @@ impl HostState {
             Some(name) => {
                 let name = DatabaseName::new(name).map_err(|error| error.to_string())?;
                 // A guest can name databases of its own tenant only.
-                Ok(DatabaseId {
-                    tenant: own.tenant.clone(),
-                    name,
-                })
+                Ok(DatabaseId { tenant: own.tenant.clone(), name })
             }
         }
     }
 
     /// What WASI works on.
     pub(crate) fn wasi_view(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView {
-            ctx: &mut self.wasi,
-            table: &mut self.resources,
-        }
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.resources }
     }
 }
 
@@ -152,10 +137,7 @@ pub(crate) const OFFERED: [&str; 6] = ["log", "query", "write", "cache", "http",
 ///
 /// # Errors
 /// If an interface is offered twice, which is a bug.
-pub(crate) fn link<T: WasiView>(
-    linker: &mut Linker<T>,
-    host: fn(&mut T) -> &mut HostState,
-) -> wasmtime::Result<()> {
+pub(crate) fn link<T: WasiView>(linker: &mut Linker<T>, host: fn(&mut T) -> &mut HostState) -> wasmtime::Result<()> {
     bindings::log::add_to_linker::<_, HasSelf<HostState>>(linker, host)?;
     bindings::query::add_to_linker::<_, HasSelf<HostState>>(linker, host)?;
     bindings::write::add_to_linker::<_, HasSelf<HostState>>(linker, host)?;
@@ -194,16 +176,8 @@ mod tests {
 
     #[async_trait::async_trait]
     impl Database for Nothing {
-        async fn query(
-            &self,
-            _: &DatabaseId,
-            _: &str,
-            _: &Parameters,
-        ) -> Result<QueryResult, DatabaseError> {
-            Err(DatabaseError::new(
-                DatabaseErrorKind::NotFound,
-                "nothing is there",
-            ))
+        async fn query(&self, _: &DatabaseId, _: &str, _: &Parameters) -> Result<QueryResult, DatabaseError> {
+            Err(DatabaseError::new(DatabaseErrorKind::NotFound, "nothing is there"))
         }
 
         async fn commit(&self, _: Commit) -> Result<Position, DatabaseError> {
@@ -212,11 +186,7 @@ mod tests {
     }
 
     pub(super) fn services() -> Arc<Services> {
-        let tasks = tokio::runtime::Builder::new_current_thread()
-            .build()
-            .unwrap()
-            .handle()
-            .clone();
+        let tasks = tokio::runtime::Builder::new_current_thread().build().unwrap().handle().clone();
         Arc::new(Services {
             database: Arc::new(Nothing),
             cache: Arc::new(MemoryCache::new(1 << 20)),

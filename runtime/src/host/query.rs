@@ -49,13 +49,7 @@ async fn start(
     let query = AbortOnDropHandle::new(task);
     let gone = || DatabaseError::new(DatabaseErrorKind::Unavailable, "the query was given up");
     let columns = columns.await.map_err(|_| gone())??;
-    Ok(Reader {
-        columns,
-        batches,
-        current: Vec::new(),
-        taken: 0,
-        _query: query,
-    })
+    Ok(Reader { columns, batches, current: Vec::new(), taken: 0, _query: query })
 }
 
 impl HostState {
@@ -76,10 +70,7 @@ impl HostState {
         }
         let piece = reader.take(max_rows, largest_piece);
         let rows = piece.first().map_or(0, Column::len);
-        let bytes = piece
-            .iter()
-            .map(Column::byte_size)
-            .fold(0, usize::saturating_add);
+        let bytes = piece.iter().map(Column::byte_size).fold(0, usize::saturating_add);
         self.debt.add(debt::QUERY_ROW, rows);
         self.debt.add(debt::BYTE, bytes);
         self.queries.rows = self.queries.rows.saturating_add(u64::try_from(rows)?);
@@ -96,20 +87,13 @@ impl HostState {
 
 impl Reader {
     fn rows_left(&self) -> usize {
-        self.current
-            .first()
-            .map_or(0, Column::len)
-            .saturating_sub(self.taken)
+        self.current.first().map_or(0, Column::len).saturating_sub(self.taken)
     }
 
     /// Takes up to `max_rows` rows of about `max_bytes`, and at least one.
     fn take(&mut self, max_rows: usize, max_bytes: usize) -> Vec<Column> {
         let rows = self.current.first().map_or(0, Column::len);
-        let bytes = self
-            .current
-            .iter()
-            .map(Column::byte_size)
-            .fold(0, usize::saturating_add);
+        let bytes = self.current.iter().map(Column::byte_size).fold(0, usize::saturating_add);
         let row_bytes = bytes.checked_div(rows).unwrap_or(0).max(1);
         let fitting = max_bytes.checked_div(row_bytes).unwrap_or(0).max(1);
         let count = self.rows_left().min(max_rows).min(fitting);
@@ -118,10 +102,7 @@ impl Reader {
         if count == rows {
             return std::mem::take(&mut self.current);
         }
-        self.current
-            .iter()
-            .map(|column| column.slice(range.clone()))
-            .collect()
+        self.current.iter().map(|column| column.slice(range.clone())).collect()
     }
 }
 
@@ -141,17 +122,11 @@ impl query::Host for HostState {
                 return Ok(Err(query::QueryError::Invalid(message)));
             }
         };
-        let parameters = parameters
-            .into_iter()
-            .map(|(name, value)| (name, value.into()))
-            .collect();
+        let parameters = parameters.into_iter().map(|(name, value)| (name, value.into())).collect();
         // The text is InfluxDB 3's: plugins match on it.
         let context = format!("executing query on {}: {sql}", database.name);
         match start(&self.services, (database, sql), parameters).await {
-            Ok(reader) => Ok(Ok(self
-                .resources
-                .push(reader)
-                .map_err(|_| LimitReached(Limit::Handles))?)),
+            Ok(reader) => Ok(Ok(self.resources.push(reader).map_err(|_| LimitReached(Limit::Handles))?)),
             Err(error) => Ok(Err(in_context(error, &context))),
         }
     }
@@ -163,18 +138,9 @@ fn in_context(mut error: DatabaseError, context: &str) -> query::QueryError {
 }
 
 impl query::HostReader for HostState {
-    async fn columns(
-        &mut self,
-        reader: Resource<Reader>,
-    ) -> wasmtime::Result<Vec<query::ColumnDescription>> {
+    async fn columns(&mut self, reader: Resource<Reader>) -> wasmtime::Result<Vec<query::ColumnDescription>> {
         let columns = &self.resources.get(&reader)?.columns;
-        self.debt.add(
-            debt::BYTE,
-            columns
-                .iter()
-                .map(ColumnDescription::byte_size)
-                .fold(0, usize::saturating_add),
-        );
+        self.debt.add(debt::BYTE, columns.iter().map(ColumnDescription::byte_size).fold(0, usize::saturating_add));
         Ok(columns.iter().map(Into::into).collect())
     }
 
@@ -199,9 +165,6 @@ impl query::HostReader for HostState {
 
 impl ColumnDescription {
     fn byte_size(&self) -> usize {
-        self.name
-            .len()
-            .saturating_add(self.database_type.len())
-            .saturating_add(16)
+        self.name.len().saturating_add(self.database_type.len()).saturating_add(16)
     }
 }

@@ -80,11 +80,7 @@ struct LogPipe {
 
 impl LogPipe {
     fn new(log: &RunLog, level: LogLevel) -> Self {
-        Self {
-            log: log.clone(),
-            level,
-            line: Arc::default(),
-        }
+        Self { log: log.clone(), level, line: Arc::default() }
     }
 
     fn print(&self, bytes: &[u8]) -> StreamResult<()> {
@@ -103,9 +99,7 @@ impl LogPipe {
     fn end(&self, line: &mut Vec<u8>) -> StreamResult<()> {
         let message = String::from_utf8_lossy(line).into_owned();
         line.clear();
-        self.log
-            .push(self.level, message)
-            .map_err(|limit| StreamError::Trap(limit.into()))
+        self.log.push(self.level, message).map_err(|limit| StreamError::Trap(limit.into()))
     }
 }
 
@@ -113,8 +107,7 @@ impl Drop for LogPipe {
     fn drop(&mut self) {
         // The last of the clones ends a line that the guest did not end.
         if Arc::strong_count(&self.line) == 1 {
-            let mut line =
-                std::mem::take(&mut *self.line.lock().unwrap_or_else(PoisonError::into_inner));
+            let mut line = std::mem::take(&mut *self.line.lock().unwrap_or_else(PoisonError::into_inner));
             if !line.is_empty() {
                 let _ = self.end(&mut line);
             }

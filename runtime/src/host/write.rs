@@ -56,13 +56,11 @@ impl HostState {
             return Err(LimitReached(Limit::StagedLines));
         }
         Ok(match self.database(database) {
-            Ok(database) if database.name.as_str() == INTERNAL => Err(write::WriteError::Denied(
-                format!("plugins cannot write to the database {INTERNAL}"),
-            )),
+            Ok(database) if database.name.as_str() == INTERNAL => {
+                Err(write::WriteError::Denied(format!("plugins cannot write to the database {INTERNAL}")))
+            }
             Ok(database) => Ok(database),
-            Err(message) => Err(write::WriteError::Invalid(format!(
-                "invalid database name: {message}"
-            ))),
+            Err(message) => Err(write::WriteError::Invalid(format!("invalid database name: {message}"))),
         })
     }
 }
@@ -85,19 +83,11 @@ fn find_bad_line(lines: &str) -> write::BadLine {
     let mut number = 1_usize;
     for line in split_lines(lines) {
         if let Some(Err(error)) = parse_lines(line).find(Result::is_err) {
-            return write::BadLine {
-                line: u32::try_from(number).unwrap_or(u32::MAX),
-                reason: error.to_string(),
-            };
+            return write::BadLine { line: u32::try_from(number).unwrap_or(u32::MAX), reason: error.to_string() };
         }
-        number = number
-            .saturating_add(line.matches('\n').count())
-            .saturating_add(1);
+        number = number.saturating_add(line.matches('\n').count()).saturating_add(1);
     }
-    write::BadLine {
-        line: 0,
-        reason: "a line is not line protocol".to_owned(),
-    }
+    write::BadLine { line: 0, reason: "a line is not line protocol".to_owned() }
 }
 
 impl write::Host for HostState {
@@ -106,9 +96,7 @@ impl write::Host for HostState {
         lines: String,
         database: Option<String>,
     ) -> wasmtime::Result<Result<(), write::WriteError>> {
-        Ok(self
-            .admit(&lines, database.as_deref())?
-            .map(|database| self.stage.push(database, &lines)))
+        Ok(self.admit(&lines, database.as_deref())?.map(|database| self.stage.push(database, &lines)))
     }
 
     async fn write_now(
@@ -122,31 +110,20 @@ impl write::Host for HostState {
             Err(error) => return Ok(Err(error)),
         };
         let Principal::Trigger { id, depth, effects } = &self.principal else {
-            return Ok(Err(write::WriteError::Denied(
-                "there is no trigger to write for".to_owned(),
-            )));
+            return Ok(Err(write::WriteError::Denied("there is no trigger to write for".to_owned())));
         };
         if *effects == Effects::Dry {
             self.stage.push(database, &lines);
             return Ok(Ok(()));
         }
         let commit = Commit {
-            origin: Some(Origin {
-                trigger: id.clone(),
-                depth: *depth,
-            }),
+            origin: Some(Origin { trigger: id.clone(), depth: *depth }),
             lines: BTreeMap::from([(database, lines)]),
             time: self.services.clock.now(),
             cursors: BTreeMap::new(),
             durability: durability.into(),
         };
-        Ok(self
-            .services
-            .database
-            .commit(commit)
-            .await
-            .map(|_| ())
-            .map_err(Into::into))
+        Ok(self.services.database.commit(commit).await.map(|_| ()).map_err(Into::into))
     }
 }
 
@@ -156,14 +133,9 @@ mod tests {
 
     #[test]
     fn a_bad_line_is_named_by_its_number_and_fault() {
-        let bad = check("cpu a=1i 1\n# comment\n\ncpu text=\"two\nlines\"\ncpu a=1x\ncpu a=1i")
-            .unwrap_err();
+        let bad = check("cpu a=1i 1\n# comment\n\ncpu text=\"two\nlines\"\ncpu a=1x\ncpu a=1i").unwrap_err();
         assert_eq!(bad.line, 6);
-        assert!(
-            bad.reason.contains("1x") || bad.reason.contains('x'),
-            "{}",
-            bad.reason
-        );
+        assert!(bad.reason.contains("1x") || bad.reason.contains('x'), "{}", bad.reason);
     }
 
     #[test]

@@ -42,19 +42,11 @@ pub enum BadBatch {
 impl fmt::Display for BadBatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Ragged(name) => write!(
-                f,
-                "a column is longer or shorter than the others. column=`{name}`"
-            ),
+            Self::Ragged(name) => write!(f, "a column is longer or shorter than the others. column=`{name}`"),
             Self::TwiceNamed(name) => write!(f, "two columns have the same name. column=`{name}`"),
-            Self::NotOneTime => {
-                f.write_str("a batch must have exactly one time column, with a value in each row")
-            }
+            Self::NotOneTime => f.write_str("a batch must have exactly one time column, with a value in each row"),
             Self::KindAndType(name) => {
-                write!(
-                    f,
-                    "a tag must be text, a time a time, and a field anything but a time. column=`{name}`"
-                )
+                write!(f, "a tag must be text, a time a time, and a field anything but a time. column=`{name}`")
             }
         }
     }
@@ -75,10 +67,7 @@ impl TableBatch {
                 return Err(BadBatch::Ragged(column.name.to_string()));
             }
             let fits = match kind {
-                ColumnKind::Tag => matches!(
-                    column.values,
-                    ColumnValues::Text(_) | ColumnValues::Coded { .. }
-                ),
+                ColumnKind::Tag => matches!(column.values, ColumnValues::Text(_) | ColumnValues::Coded { .. }),
                 ColumnKind::Field => !matches!(column.values, ColumnValues::Time(_)),
                 ColumnKind::Time => matches!(column.values, ColumnValues::Time(_)),
             };
@@ -91,15 +80,9 @@ impl TableBatch {
         if let Some([name, _]) = names.array_windows().find(|[one, next]| one == next) {
             return Err(BadBatch::TwiceNamed(name.to_string()));
         }
-        let mut times = columns
-            .iter()
-            .filter(|column| column.kind == ColumnKind::Time);
+        let mut times = columns.iter().filter(|column| column.kind == ColumnKind::Time);
         match (times.next(), times.next()) {
-            (Some(time), None) if time.column.validity.is_all() => Ok(Self {
-                table,
-                rows,
-                columns,
-            }),
+            (Some(time), None) if time.column.validity.is_all() => Ok(Self { table, rows, columns }),
             (Some(_), _) | (None, _) => Err(BadBatch::NotOneTime),
         }
     }
@@ -125,19 +108,13 @@ impl TableBatch {
     /// The column called `name`.
     #[must_use]
     pub fn column(&self, name: &str) -> Option<&Column> {
-        self.columns
-            .iter()
-            .map(|column| &column.column)
-            .find(|column| &*column.name == name)
+        self.columns.iter().map(|column| &column.column).find(|column| &*column.name == name)
     }
 
     /// How much memory the rows take, near enough for limits.
     #[must_use]
     pub fn byte_size(&self) -> usize {
-        self.columns
-            .iter()
-            .map(|column| column.column.byte_size())
-            .fold(0, usize::saturating_add)
+        self.columns.iter().map(|column| column.column.byte_size()).fold(0, usize::saturating_add)
     }
 
     /// The rows in `range`, as far as there are any.
@@ -148,16 +125,9 @@ impl TableBatch {
         let columns = self
             .columns
             .iter()
-            .map(|column| TableColumn {
-                kind: column.kind,
-                column: column.column.slice(range.clone()),
-            })
+            .map(|column| TableColumn { kind: column.kind, column: column.column.slice(range.clone()) })
             .collect();
-        Self {
-            table: self.table.clone(),
-            rows: range.len(),
-            columns,
-        }
+        Self { table: self.table.clone(), rows: range.len(), columns }
     }
 
     /// Adds the rows of `other`, if it is of the same table and no column has
@@ -170,9 +140,7 @@ impl TableBatch {
             self.columns
                 .iter()
                 .filter(|ours| ours.column.name == theirs.column.name)
-                .all(|ours| {
-                    ours.kind == theirs.kind && ours.column.values.same_type(&theirs.column.values)
-                })
+                .all(|ours| ours.kind == theirs.kind && ours.column.values.same_type(&theirs.column.values))
         };
         if self.table != other.table || !other.columns.iter().all(agrees) {
             return Err(other);
@@ -202,10 +170,7 @@ mod tests {
     use crate::model::TextBuffer;
 
     fn column(kind: ColumnKind, name: &str, values: ColumnValues) -> TableColumn {
-        TableColumn {
-            kind,
-            column: Column::full(name, values),
-        }
+        TableColumn { kind, column: Column::full(name, values) }
     }
 
     fn time(times: &[i64]) -> TableColumn {
@@ -223,10 +188,7 @@ mod tests {
     #[test]
     fn columns_of_different_lengths_are_no_batch() {
         let short = column(ColumnKind::Field, "usage", ColumnValues::I64(vec![1]));
-        assert_eq!(
-            cpu(vec![time(&[1, 2]), short]),
-            Err(BadBatch::Ragged("time".into()))
-        );
+        assert_eq!(cpu(vec![time(&[1, 2]), short]), Err(BadBatch::Ragged("time".into())));
     }
 
     #[test]
@@ -239,23 +201,13 @@ mod tests {
     #[test]
     fn a_tag_is_text() {
         let tag = column(ColumnKind::Tag, "host", ColumnValues::I64(vec![1]));
-        assert_eq!(
-            cpu(vec![tag, time(&[1])]),
-            Err(BadBatch::KindAndType("host".into()))
-        );
+        assert_eq!(cpu(vec![tag, time(&[1])]), Err(BadBatch::KindAndType("host".into())));
     }
 
     #[test]
     fn appended_rows_lack_what_only_the_others_have() {
-        let coded = |codes: &[u32], texts| ColumnValues::Coded {
-            codes: codes.to_vec(),
-            dictionary: text(texts),
-        };
-        let mut first = cpu(vec![
-            column(ColumnKind::Tag, "host", coded(&[0, 1], &["a", "b"])),
-            time(&[1, 2]),
-        ])
-        .unwrap();
+        let coded = |codes: &[u32], texts| ColumnValues::Coded { codes: codes.to_vec(), dictionary: text(texts) };
+        let mut first = cpu(vec![column(ColumnKind::Tag, "host", coded(&[0, 1], &["a", "b"])), time(&[1, 2])]).unwrap();
         let second = cpu(vec![
             column(ColumnKind::Tag, "host", coded(&[0], &["b"])),
             column(ColumnKind::Field, "usage", ColumnValues::F64(vec![0.5])),
@@ -266,49 +218,25 @@ mod tests {
         first.append(second).unwrap();
 
         let host = first.column("host").unwrap();
-        assert_eq!(
-            (0..3)
-                .map(|row| host.values.text(row).unwrap())
-                .collect::<Vec<_>>(),
-            ["a", "b", "b"]
-        );
+        assert_eq!((0..3).map(|row| host.values.text(row).unwrap()).collect::<Vec<_>>(), ["a", "b", "b"]);
         let usage = first.column("usage").unwrap();
-        assert_eq!(
-            (0..3)
-                .map(|row| usage.validity.get(row))
-                .collect::<Vec<_>>(),
-            [false, false, true]
-        );
+        assert_eq!((0..3).map(|row| usage.validity.get(row)).collect::<Vec<_>>(), [false, false, true]);
         assert_eq!(usage.values, ColumnValues::F64(vec![0.0, 0.0, 0.5]));
         let kinds: Vec<_> = first.columns().iter().map(|column| column.kind).collect();
-        assert_eq!(
-            kinds,
-            [ColumnKind::Tag, ColumnKind::Field, ColumnKind::Time]
-        );
+        assert_eq!(kinds, [ColumnKind::Tag, ColumnKind::Field, ColumnKind::Time]);
     }
 
     #[test]
     fn rows_of_another_type_are_handed_back() {
-        let mut ints = cpu(vec![
-            column(ColumnKind::Field, "v", ColumnValues::I64(vec![1])),
-            time(&[1]),
-        ])
-        .unwrap();
-        let floats = cpu(vec![
-            column(ColumnKind::Field, "v", ColumnValues::F64(vec![1.0])),
-            time(&[1]),
-        ])
-        .unwrap();
+        let mut ints = cpu(vec![column(ColumnKind::Field, "v", ColumnValues::I64(vec![1])), time(&[1])]).unwrap();
+        let floats = cpu(vec![column(ColumnKind::Field, "v", ColumnValues::F64(vec![1.0])), time(&[1])]).unwrap();
         assert_eq!(ints.append(floats.clone()), Err(floats));
     }
 
     #[test]
     fn a_slice_ends_where_the_rows_end() {
         let batch = cpu(vec![time(&[1, 2, 3])]).unwrap();
-        assert_eq!(
-            batch.slice(1..9).column("time").unwrap().values,
-            ColumnValues::Time(vec![2, 3])
-        );
+        assert_eq!(batch.slice(1..9).column("time").unwrap().values, ColumnValues::Time(vec![2, 3]));
         assert_eq!(batch.slice(7..9).rows(), 0);
     }
 }

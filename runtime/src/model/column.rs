@@ -66,19 +66,12 @@ impl ColumnValues {
     #[must_use]
     pub fn byte_size(&self) -> usize {
         match self {
-            Self::I64(_) | Self::Time(_) | Self::U64(_) | Self::F64(_) => {
-                self.len().saturating_mul(8)
-            }
+            Self::I64(_) | Self::Time(_) | Self::U64(_) | Self::F64(_) => self.len().saturating_mul(8),
             Self::Boolean(values) => values.len(),
-            Self::Text(values) => values
-                .bytes()
-                .len()
-                .saturating_add(values.offsets().len().saturating_mul(4)),
-            Self::Coded { codes, dictionary } => codes
-                .len()
-                .saturating_add(dictionary.len())
-                .saturating_mul(4)
-                .saturating_add(dictionary.bytes().len()),
+            Self::Text(values) => values.bytes().len().saturating_add(values.offsets().len().saturating_mul(4)),
+            Self::Coded { codes, dictionary } => {
+                codes.len().saturating_add(dictionary.len()).saturating_mul(4).saturating_add(dictionary.bytes().len())
+            }
         }
     }
 
@@ -87,9 +80,7 @@ impl ColumnValues {
     pub fn text(&self, row: usize) -> Option<&str> {
         match self {
             Self::Text(values) => values.get(row),
-            Self::Coded { codes, dictionary } => {
-                dictionary.get(usize::try_from(*codes.get(row)?).ok()?)
-            }
+            Self::Coded { codes, dictionary } => dictionary.get(usize::try_from(*codes.get(row)?).ok()?),
             Self::I64(_) | Self::U64(_) | Self::F64(_) | Self::Boolean(_) | Self::Time(_) => None,
         }
     }
@@ -107,10 +98,9 @@ impl ColumnValues {
             Self::F64(values) => Self::F64(part(values, range)),
             Self::Boolean(values) => Self::Boolean(part(values, range)),
             Self::Text(values) => Self::Text(range.filter_map(|row| values.get(row)).collect()),
-            Self::Coded { codes, dictionary } => Self::Coded {
-                codes: part(codes, range),
-                dictionary: dictionary.clone(),
-            },
+            Self::Coded { codes, dictionary } => {
+                Self::Coded { codes: part(codes, range), dictionary: dictionary.clone() }
+            }
         }
     }
 }
@@ -131,32 +121,21 @@ impl ColumnValues {
             Self::Time(_) => Self::Time(vec![0; rows]),
             Self::Text(_) => Self::Text(texts(rows)),
             // Code 0 must exist, even where it means nothing.
-            Self::Coded { .. } => Self::Coded {
-                codes: vec![0; rows],
-                dictionary: texts(1),
-            },
+            Self::Coded { .. } => Self::Coded { codes: vec![0; rows], dictionary: texts(1) },
         }
     }
 
     /// Adds the values of `other`; callers have checked that the types agree.
     fn append(&mut self, other: &Self) {
         match (self, other) {
-            (Self::I64(ours), Self::I64(theirs)) | (Self::Time(ours), Self::Time(theirs)) => {
-                ours.extend(theirs)
-            }
+            (Self::I64(ours), Self::I64(theirs)) | (Self::Time(ours), Self::Time(theirs)) => ours.extend(theirs),
             (Self::U64(ours), Self::U64(theirs)) => ours.extend(theirs),
             (Self::F64(ours), Self::F64(theirs)) => ours.extend(theirs),
             (Self::Boolean(ours), Self::Boolean(theirs)) => ours.extend(theirs),
-            (Self::Text(ours), Self::Text(theirs)) => {
-                theirs.iter().for_each(|text| ours.push(text))
+            (Self::Text(ours), Self::Text(theirs)) => theirs.iter().for_each(|text| ours.push(text)),
+            (Self::Coded { codes, dictionary }, Self::Coded { codes: their_codes, dictionary: their_dictionary }) => {
+                append_coded((codes, dictionary), (their_codes, their_dictionary))
             }
-            (
-                Self::Coded { codes, dictionary },
-                Self::Coded {
-                    codes: their_codes,
-                    dictionary: their_dictionary,
-                },
-            ) => append_coded((codes, dictionary), (their_codes, their_dictionary)),
             (ours, _) => debug_assert!(false, "appended another type to {ours:?}"),
         }
     }
@@ -177,12 +156,7 @@ fn append_coded(ours: (&mut Vec<u32>, &mut TextBuffer), theirs: (&[u32], &TextBu
             })
         })
         .collect();
-    let translate = |code: &u32| {
-        usize::try_from(*code)
-            .ok()
-            .and_then(|code| renumbered.get(code))
-            .copied()
-    };
+    let translate = |code: &u32| usize::try_from(*code).ok().and_then(|code| renumbered.get(code)).copied();
     codes.extend(theirs.0.iter().map(|code| translate(code).unwrap_or(0)));
 }
 
@@ -201,11 +175,7 @@ impl Column {
     /// A column in which every row has a value.
     #[must_use]
     pub fn full(name: &str, values: ColumnValues) -> Self {
-        Self {
-            name: name.into(),
-            validity: Validity::all(values.len()),
-            values,
-        }
+        Self { name: name.into(), validity: Validity::all(values.len()), values }
     }
 
     /// How many rows there are.
@@ -223,10 +193,7 @@ impl Column {
     /// How much memory it takes, near enough for limits.
     #[must_use]
     pub fn byte_size(&self) -> usize {
-        self.values
-            .byte_size()
-            .saturating_add(self.validity.bytes().len())
-            .saturating_add(self.name.len())
+        self.values.byte_size().saturating_add(self.validity.bytes().len()).saturating_add(self.name.len())
     }
 
     /// Adds the rows of `other`, which must be of the same type.

@@ -18,10 +18,7 @@ impl Event {
     #[must_use]
     pub fn rows(&self) -> usize {
         match self {
-            Self::Write(batches) => batches
-                .iter()
-                .map(TableBatch::rows)
-                .fold(0, usize::saturating_add),
+            Self::Write(batches) => batches.iter().map(TableBatch::rows).fold(0, usize::saturating_add),
             Self::Schedule(_) | Self::Request(_) => 0,
         }
     }
@@ -30,10 +27,7 @@ impl Event {
     #[must_use]
     pub fn byte_size(&self) -> usize {
         match self {
-            Self::Write(batches) => batches
-                .iter()
-                .map(TableBatch::byte_size)
-                .fold(0, usize::saturating_add),
+            Self::Write(batches) => batches.iter().map(TableBatch::byte_size).fold(0, usize::saturating_add),
             Self::Schedule(_) => 0,
             Self::Request(request) => request.body.len(),
         }

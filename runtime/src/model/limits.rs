@@ -95,17 +95,11 @@ impl Limits {
     #[must_use]
     pub fn for_event(&self, event: &Event) -> Self {
         let rows = u32::try_from(event.rows()).unwrap_or(u32::MAX);
-        let staged = event
-            .byte_size()
-            .saturating_mul(self.staged_bytes_per_event_byte);
+        let staged = event.byte_size().saturating_mul(self.staged_bytes_per_event_byte);
         Self {
-            fuel: self
-                .fuel
-                .saturating_add(self.fuel_per_row.saturating_mul(rows.into())),
+            fuel: self.fuel.saturating_add(self.fuel_per_row.saturating_mul(rows.into())),
             fuel_per_row: 0,
-            deadline: self
-                .deadline
-                .saturating_add(self.deadline_per_row.saturating_mul(rows)),
+            deadline: self.deadline.saturating_add(self.deadline_per_row.saturating_mul(rows)),
             deadline_per_row: Duration::ZERO,
             staged_bytes: self.staged_bytes.max(staged),
             staged_bytes_per_event_byte: 0,
@@ -117,10 +111,7 @@ impl Limits {
     /// with the event.
     #[must_use]
     pub fn with(mut self, overrides: &LimitOverrides) -> Self {
-        overrides
-            .0
-            .iter()
-            .for_each(|(limit, amount)| self.set(*limit, *amount));
+        overrides.0.iter().for_each(|(limit, amount)| self.set(*limit, *amount));
         self
     }
 
@@ -150,14 +141,11 @@ impl Limits {
         match limit {
             Limit::Fuel => (self.fuel, self.fuel_per_row) = (amount, 0),
             Limit::Deadline => {
-                (self.deadline, self.deadline_per_row) =
-                    (Duration::from_millis(amount), Duration::ZERO);
+                (self.deadline, self.deadline_per_row) = (Duration::from_millis(amount), Duration::ZERO);
             }
             Limit::Memory => (self.memory_bytes, self.runner_memory_bytes) = (narrow, narrow),
             Limit::Log => self.log_bytes = narrow,
-            Limit::StagedBytes => {
-                (self.staged_bytes, self.staged_bytes_per_event_byte) = (narrow, 0)
-            }
+            Limit::StagedBytes => (self.staged_bytes, self.staged_bytes_per_event_byte) = (narrow, 0),
             Limit::StagedLines => self.staged_lines = narrow,
             Limit::HostCalls => self.host_calls = amount,
             Limit::QueryRows => self.query_rows = amount,
@@ -253,12 +241,7 @@ impl FromStr for Limit {
         Self::ALL
             .into_iter()
             .find(|limit| limit.name() == name)
-            .ok_or_else(|| {
-                format!(
-                    "no such limit. name=`{name}` known=`{}`",
-                    Self::ALL.map(Self::name).join(", ")
-                )
-            })
+            .ok_or_else(|| format!("no such limit. name=`{name}` known=`{}`", Self::ALL.map(Self::name).join(", ")))
     }
 }
 

@@ -101,10 +101,7 @@ pub struct DatabaseId {
 
 impl From<DatabaseName> for DatabaseId {
     fn from(name: DatabaseName) -> Self {
-        Self {
-            tenant: TenantId::default_tenant(),
-            name,
-        }
+        Self { tenant: TenantId::default_tenant(), name }
     }
 }
 
@@ -143,9 +140,7 @@ const MAX_CHARS: usize = 511;
 // The texts of the database checks are InfluxDB 3's: plugins print them.
 fn check_database(name: &str) -> Result<(), BadName> {
     if !(1..=MAX_CHARS).contains(&name.chars().count()) {
-        return Err(BadName(format!(
-            "database name {name} length must be between 1 and {MAX_CHARS} characters"
-        )));
+        return Err(BadName(format!("database name {name} length must be between 1 and {MAX_CHARS} characters")));
     }
     let allowed = |c: char| c.is_alphanumeric() || matches!(c, '/' | '_' | '-');
     match name.chars().position(|c| !allowed(c)) {
@@ -158,9 +153,7 @@ fn check_database(name: &str) -> Result<(), BadName> {
 
 fn check_table(name: &str) -> Result<(), BadName> {
     if name.is_empty() || name.contains(['\n', '\0']) {
-        return Err(BadName(format!(
-            "a table name must have a character, and no newline or NUL. name=`{name}`"
-        )));
+        return Err(BadName(format!("a table name must have a character, and no newline or NUL. name=`{name}`")));
     }
     Ok(())
 }

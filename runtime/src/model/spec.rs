@@ -79,15 +79,10 @@ impl FromStr for TriggerSpec {
             };
         }
         if let Some(duration) = text.strip_prefix("every:").map(str::trim) {
-            let every = humantime::parse_duration(duration)
-                .map_err(|_| bad("couldn't parse to duration"))?;
+            let every = humantime::parse_duration(duration).map_err(|_| bad("couldn't parse to duration"))?;
             return match every {
-                every if every < SHORTEST => {
-                    Err(bad("don't support every schedules of under 1 millisecond"))
-                }
-                every if every > LONGEST => {
-                    Err(bad("don't support every schedules of over 1 year"))
-                }
+                every if every < SHORTEST => Err(bad("don't support every schedules of under 1 millisecond")),
+                every if every > LONGEST => Err(bad("don't support every schedules of over 1 year")),
                 every => Ok(Self::Schedule(Schedule::Every(every))),
             };
         }
@@ -97,10 +92,8 @@ impl FromStr for TriggerSpec {
                 path => Ok(Self::Request(path.to_owned())),
             };
         }
-        Err(bad(
-            "expect one of the following forms: 'table:<TABLE_NAME>', 'all_tables', 'cron:<CRON_EXPRESSION>', \
-             'every:<DURATION>', or 'request:<PATH>'",
-        ))
+        Err(bad("expect one of the following forms: 'table:<TABLE_NAME>', 'all_tables', 'cron:<CRON_EXPRESSION>', \
+             'every:<DURATION>', or 'request:<PATH>'"))
     }
 }
 
@@ -124,8 +117,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn canonical(spec: &str) -> String {
-        spec.parse::<TriggerSpec>()
-            .map_or_else(|error| error.to_string(), |spec| spec.to_string())
+        spec.parse::<TriggerSpec>().map_or_else(|error| error.to_string(), |spec| spec.to_string())
     }
 
     #[test]
@@ -139,20 +131,10 @@ mod tests {
 
     #[test]
     fn a_bad_spec_says_what_is_expected() {
-        assert_eq!(
-            canonical("table:"),
-            "failed to parse trigger from table:: table name is empty"
-        );
-        assert_eq!(
-            canonical("every:soon"),
-            "failed to parse trigger from every:soon: couldn't parse to duration"
-        );
-        assert!(
-            canonical("every:0s").ends_with("don't support every schedules of under 1 millisecond")
-        );
-        assert!(
-            canonical("every:2years").ends_with("don't support every schedules of over 1 year")
-        );
+        assert_eq!(canonical("table:"), "failed to parse trigger from table:: table name is empty");
+        assert_eq!(canonical("every:soon"), "failed to parse trigger from every:soon: couldn't parse to duration");
+        assert!(canonical("every:0s").ends_with("don't support every schedules of under 1 millisecond"));
+        assert!(canonical("every:2years").ends_with("don't support every schedules of over 1 year"));
         assert!(canonical("cron:* * * * *").contains("expected 'sec min hour"));
         assert!(canonical("on_write").contains("expect one of the following forms"));
     }

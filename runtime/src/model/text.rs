@@ -9,10 +9,7 @@ pub struct TextBuffer {
 
 impl Default for TextBuffer {
     fn default() -> Self {
-        Self {
-            offsets: vec![0],
-            bytes: String::new(),
-        }
+        Self { offsets: vec![0], bytes: String::new() }
     }
 }
 
@@ -69,9 +66,7 @@ impl TextBuffer {
 impl<T: AsRef<str>> FromIterator<T> for TextBuffer {
     fn from_iter<I: IntoIterator<Item = T>>(texts: I) -> Self {
         let mut buffer = Self::default();
-        texts
-            .into_iter()
-            .for_each(|text| buffer.push(text.as_ref()));
+        texts.into_iter().for_each(|text| buffer.push(text.as_ref()));
         buffer
     }
 }

@@ -31,10 +31,6 @@ impl Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(
-            &self
-                .utc()
-                .to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true),
-        )
+        f.write_str(&self.utc().to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true))
     }
 }

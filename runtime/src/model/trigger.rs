@@ -64,10 +64,7 @@ impl Trigger {
     #[must_use]
     pub fn new(name: TriggerName, database: impl Into<DatabaseId>, spec: TriggerSpec) -> Self {
         Self {
-            id: TriggerId {
-                database: database.into(),
-                name,
-            },
+            id: TriggerId { database: database.into(), name },
             spec,
             arguments: None,
             limits: LimitOverrides::default(),
@@ -81,9 +78,7 @@ impl Trigger {
     /// Adds an argument for the plugin.
     #[must_use]
     pub fn with_argument(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.arguments
-            .get_or_insert_default()
-            .push((name.into(), value.into()));
+        self.arguments.get_or_insert_default().push((name.into(), value.into()));
         self
     }
 

@@ -12,10 +12,7 @@ impl Validity {
     /// Every one of `rows` rows has a value.
     #[must_use]
     pub fn all(rows: usize) -> Self {
-        Self {
-            bits: Vec::new(),
-            rows,
-        }
+        Self { bits: Vec::new(), rows }
     }
 
     /// How many rows there are.
@@ -42,9 +39,7 @@ impl Validity {
         if row >= self.rows {
             return false;
         }
-        self.bits
-            .get(row / 8)
-            .is_none_or(|byte| byte & (1 << (row % 8)) != 0)
+        self.bits.get(row / 8).is_none_or(|byte| byte & (1 << (row % 8)) != 0)
     }
 
     /// Adds a row.

@@ -22,14 +22,9 @@ impl Artefacts {
     /// If the directory cannot be made, or made private.
     pub(crate) fn in_directory(directory: &Path) -> io::Result<Self> {
         use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
-        fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(directory)?;
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
         fs::set_permissions(directory, fs::Permissions::from_mode(0o700))?;
-        Ok(Self {
-            directory: Some(directory.to_owned()),
-        })
+        Ok(Self { directory: Some(directory.to_owned()) })
     }
 
     /// Compiles a component, or finds it compiled.
@@ -85,14 +80,9 @@ fn load(engine: &Engine, path: &Path) -> Option<Component> {
     // SAFETY: the file was written by `keep`, under a name that holds the hashes
     // of its source and of this engine, into a directory that only this user can
     // write to; it is renamed into place whole and never changed afterwards.
-    #[allow(
-        unsafe_code,
-        reason = "machine code can only be mapped on trust; see SAFETY"
-    )]
+    #[allow(unsafe_code, reason = "machine code can only be mapped on trust; see SAFETY")]
     let component = unsafe { Component::deserialize_file(engine, path) };
-    component
-        .inspect_err(|error| tracing::warn!(%error, path = %path.display(), "compiles again"))
-        .ok()
+    component.inspect_err(|error| tracing::warn!(%error, path = %path.display(), "compiles again")).ok()
 }
 
 fn keep(component: &Component, path: &Path) -> wasmtime::Result<()> {

@@ -43,20 +43,13 @@ impl Cpu {
 
     /// Counts the time that `run` is polled.
     pub(crate) fn count<F: Future + Unpin>(&self, run: F) -> impl Future<Output = F::Output> {
-        Counted {
-            cpu: self.clone(),
-            run,
-        }
+        Counted { cpu: self.clone(), run }
     }
 
     fn look(&self) {
         let now = thread_nanos();
         let passed = now.saturating_sub(self.0.mark.swap(now, Ordering::Relaxed));
-        let side = if self.0.in_guest.load(Ordering::Relaxed) {
-            &self.0.guest
-        } else {
-            &self.0.host
-        };
+        let side = if self.0.in_guest.load(Ordering::Relaxed) { &self.0.guest } else { &self.0.host };
         side.fetch_add(passed, Ordering::Relaxed);
     }
 }
@@ -81,7 +74,5 @@ impl<F: Future + Unpin> Future for Counted<F> {
 fn thread_nanos() -> u64 {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
     let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
-    seconds
-        .saturating_mul(1_000_000_000)
-        .saturating_add(u64::try_from(time.tv_nsec).unwrap_or(0))
+    seconds.saturating_mul(1_000_000_000).saturating_add(u64::try_from(time.tv_nsec).unwrap_or(0))
 }

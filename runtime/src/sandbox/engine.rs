@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use wasmtime::component::Linker;
 use wasmtime::{
-    Config, Engine, InstanceAllocationStrategy, OperatorCost, PoolingAllocationConfig,
-    VariableOperatorCost, WasmBacktraceDetails,
+    Config, Engine, InstanceAllocationStrategy, OperatorCost, PoolingAllocationConfig, VariableOperatorCost,
+    WasmBacktraceDetails,
 };
 
 use super::compile::Artefacts;
@@ -43,22 +43,12 @@ impl Sandbox {
     ///
     /// # Errors
     /// If the system does not give the address space or the threads.
-    pub(crate) fn new(
-        services: &Arc<Services>,
-        size: Size,
-        artefacts: Artefacts,
-    ) -> wasmtime::Result<Self> {
+    pub(crate) fn new(services: &Arc<Services>, size: Size, artefacts: Artefacts) -> wasmtime::Result<Self> {
         let engine = Engine::new(&config(size.instances))?;
         let mut linker = Linker::new(&engine);
         host::link(&mut linker, |state: &mut RunState| &mut state.host)?;
         let executor = Executor::start(size.threads, &services.tasks)?;
-        Ok(Self {
-            engine,
-            linker,
-            executor,
-            services: Arc::clone(services),
-            artefacts,
-        })
+        Ok(Self { engine, linker, executor, services: Arc::clone(services), artefacts })
     }
 }
 
@@ -67,27 +57,15 @@ fn config(instances: u32) -> Config {
     config.consume_fuel(true);
     // By default growing memory is free, and the zeroing of it is the host's.
     config.operator_cost(OperatorCost {
-        variable: VariableOperatorCost {
-            memory_grow_per_page: u8::MAX,
-            ..VariableOperatorCost::new()
-        },
+        variable: VariableOperatorCost { memory_grow_per_page: u8::MAX, ..VariableOperatorCost::new() },
         ..OperatorCost::default()
     });
     // Nothing that plugins need, and each has had its escapes.
-    config
-        .wasm_tail_call(false)
-        .wasm_memory64(false)
-        .wasm_relaxed_simd(false)
-        .concurrency_support(false);
+    config.wasm_tail_call(false).wasm_memory64(false).wasm_relaxed_simd(false).concurrency_support(false);
     // Host calls run on the guest's fiber: what wasm may use of it leaves
     // three quarters to them.
-    config
-        .max_wasm_stack(512 << 10)
-        .async_stack_size(2 << 20)
-        .async_stack_zeroing(true);
-    config
-        .wasm_backtrace_max_frames(NonZeroUsize::new(20))
-        .wasm_backtrace_details(WasmBacktraceDetails::Disable);
+    config.max_wasm_stack(512 << 10).async_stack_size(2 << 20).async_stack_zeroing(true);
+    config.wasm_backtrace_max_frames(NonZeroUsize::new(20)).wasm_backtrace_details(WasmBacktraceDetails::Disable);
     // A Python runner begins with more than the default, and without an image
     // that is mapped each run would copy it.
     config.memory_guaranteed_dense_image_size(64 << 20);

@@ -53,10 +53,7 @@ impl Ready {
             if let Some(slice) = queue.slices.pop() {
                 return Some(slice);
             }
-            queue = self
-                .changed
-                .wait(queue)
-                .unwrap_or_else(PoisonError::into_inner);
+            queue = self.changed.wait(queue).unwrap_or_else(PoisonError::into_inner);
         }
     }
 }
@@ -67,19 +64,15 @@ impl Executor {
     /// # Errors
     /// If the system has no more threads.
     pub(crate) fn start(threads: usize, tasks: &Handle) -> std::io::Result<Self> {
-        let executor = Self {
-            ready: Arc::default(),
-        };
+        let executor = Self { ready: Arc::default() };
         for number in 0..threads {
             let (ready, tasks) = (Arc::clone(&executor.ready), tasks.clone());
-            std::thread::Builder::new()
-                .name(format!("guest-{number}"))
-                .spawn(move || {
-                    let _tasks = tasks.enter();
-                    while let Some(slice) = ready.next() {
-                        slice.run();
-                    }
-                })?;
+            std::thread::Builder::new().name(format!("guest-{number}")).spawn(move || {
+                let _tasks = tasks.enter();
+                while let Some(slice) = ready.next() {
+                    slice.run();
+                }
+            })?;
         }
         Ok(executor)
     }

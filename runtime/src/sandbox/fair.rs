@@ -15,11 +15,7 @@ pub(crate) struct FairQueue<K, T> {
 
 impl<K, T> Default for FairQueue<K, T> {
     fn default() -> Self {
-        Self {
-            waiting: HashMap::new(),
-            turns: VecDeque::new(),
-            len: 0,
-        }
+        Self { waiting: HashMap::new(), turns: VecDeque::new(), len: 0 }
     }
 }
 

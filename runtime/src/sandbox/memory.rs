@@ -20,12 +20,7 @@ const ELEMENT_BYTES: usize = size_of::<usize>();
 
 impl Memory {
     pub(crate) fn new(allowed: usize) -> Self {
-        Self {
-            used: 0,
-            peak: 0,
-            allowed,
-            growth: 0,
-        }
+        Self { used: 0, peak: 0, allowed, growth: 0 }
     }
 
     /// The most that was used at once.
@@ -52,12 +47,7 @@ impl Memory {
 }
 
 impl ResourceLimiter for Memory {
-    fn memory_growing(
-        &mut self,
-        current: usize,
-        desired: usize,
-        maximum: Option<usize>,
-    ) -> wasmtime::Result<bool> {
+    fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
         if maximum.is_some_and(|maximum| desired > maximum) {
             return Ok(false);
         }
@@ -69,20 +59,11 @@ impl ResourceLimiter for Memory {
         Ok(())
     }
 
-    fn table_growing(
-        &mut self,
-        current: usize,
-        desired: usize,
-        maximum: Option<usize>,
-    ) -> wasmtime::Result<bool> {
+    fn table_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
         if maximum.is_some_and(|maximum| desired > maximum) {
             return Ok(false);
         }
-        self.grow(
-            desired
-                .saturating_sub(current)
-                .saturating_mul(ELEMENT_BYTES),
-        )
+        self.grow(desired.saturating_sub(current).saturating_mul(ELEMENT_BYTES))
     }
 
     fn table_grow_failed(&mut self, _: wasmtime::Error) -> wasmtime::Result<()> {
@@ -108,9 +89,7 @@ mod tests {
     fn a_growth_that_fails_is_not_counted() {
         let mut memory = Memory::new(1_000);
         assert!(memory.memory_growing(0, 900, None).unwrap());
-        memory
-            .memory_grow_failed(wasmtime::Error::msg("no"))
-            .unwrap();
+        memory.memory_grow_failed(wasmtime::Error::msg("no")).unwrap();
         assert!(memory.memory_growing(0, 900, None).unwrap());
     }
 }

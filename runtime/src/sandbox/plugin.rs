@@ -23,9 +23,7 @@ pub(crate) struct Code {
 
 impl fmt::Debug for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Code")
-            .field("entries", &self.entries())
-            .finish_non_exhaustive()
+        f.debug_struct("Code").field("entries", &self.entries()).finish_non_exhaustive()
     }
 }
 
@@ -39,9 +37,7 @@ pub(super) struct CompiledSource {
 impl Code {
     /// The kinds of events that the plugin can take.
     pub(crate) fn entries(&self) -> Entries {
-        self.source
-            .as_ref()
-            .map_or_else(|| self.points.entries(), |source| source.entries)
+        self.source.as_ref().map_or_else(|| self.points.entries(), |source| source.entries)
     }
 
     /// Whether it runs source files, and is no plugin by itself.
@@ -67,8 +63,10 @@ impl Sandbox {
         check_header(bytes)?;
         let component = self.artefacts.component(&self.engine, bytes).map_err(|error| {
             let reason = error.root_cause().to_string();
-            invalid(format!("the component is damaged, truncated or uses a feature that is switched off. reason=`{reason}`"))
-                .with_source(error)
+            invalid(format!(
+                "the component is damaged, truncated or uses a feature that is switched off. reason=`{reason}`"
+            ))
+            .with_source(error)
         })?;
         check_imports(&self.engine, &component)?;
         let instance = self.linker.instantiate_pre(&component).map_err(|error| {
@@ -78,21 +76,14 @@ impl Sandbox {
         })?;
         let points = EntryPoints::of(&instance);
         if points.entries() == Entries::default() {
-            let exports: Vec<_> = component
-                .component_type()
-                .exports(&self.engine)
-                .map(|(name, _)| name.to_owned())
-                .collect();
+            let exports: Vec<_> =
+                component.component_type().exports(&self.engine).map(|(name, _)| name.to_owned()).collect();
             return Err(invalid(format!(
                 "has no entry point; export tidegate:plugin/on-write@0.1.0, on-schedule or on-request. exports=`{}`",
                 exports.join(", ")
             )));
         }
-        Ok(Code {
-            instance,
-            points,
-            source: None,
-        })
+        Ok(Code { instance, points, source: None })
     }
 }
 
@@ -109,28 +100,20 @@ const CORE_MODULE: &[u8] = &[0x01, 0x00, 0x00, 0x00];
 fn check_header(bytes: &[u8]) -> Result<(), Error> {
     let Some(version) = bytes.strip_prefix(MAGIC).and_then(|rest| rest.get(..4)) else {
         let length = bytes.len();
-        return Err(invalid(format!(
-            "is no WebAssembly: it does not begin like one. bytes=`{length}`"
-        )));
+        return Err(invalid(format!("is no WebAssembly: it does not begin like one. bytes=`{length}`")));
     };
     match version {
         COMPONENT => Ok(()),
         CORE_MODULE => Err(invalid(
             "is a core module, not a component; build it for wasm32-wasip2, or wrap it with `wasm-tools component new`",
         )),
-        other => Err(invalid(format!(
-            "is WebAssembly of a version that is not known. version=`{other:02x?}`"
-        ))),
+        other => Err(invalid(format!("is WebAssembly of a version that is not known. version=`{other:02x?}`"))),
     }
 }
 
 fn check_imports(engine: &Engine, component: &Component) -> Result<(), Error> {
     let ty = component.component_type();
-    let refused: Vec<_> = ty
-        .imports(engine)
-        .map(|(name, _)| name)
-        .filter(|name| !is_offered(name))
-        .collect();
+    let refused: Vec<_> = ty.imports(engine).map(|(name, _)| name).filter(|name| !is_offered(name)).collect();
     if refused.is_empty() {
         return Ok(());
     }
@@ -150,9 +133,7 @@ fn is_offered(name: &str) -> bool {
     };
     match package.split_once(':') {
         Some(("tidegate", "plugin")) => version == "0.1.0" && host::OFFERED.contains(&interface),
-        Some(("wasi", package)) => {
-            version.starts_with("0.2.") && host::OFFERED_WASI.contains(&package)
-        }
+        Some(("wasi", package)) => version.starts_with("0.2.") && host::OFFERED_WASI.contains(&package),
         Some(_) | None => false,
     }
 }

@@ -45,26 +45,15 @@ impl Sandbox {
         let sandbox = Arc::clone(self);
         let rows = run.event.rows();
         let guest = async move {
-            let Run {
-                code,
-                event,
-                arguments,
-                principal,
-                limits,
-            } = run;
+            let Run { code, event, arguments, principal, limits } = run;
             let entry = async |store: &mut Store<RunState>| {
                 let instance = code.instance.instantiate_async(&mut *store).await?;
                 if let Some(source) = &code.source
-                    && let Err(failure) = code
-                        .points
-                        .load_code(&mut *store, &instance, &source.code)
-                        .await?
+                    && let Err(failure) = code.points.load_code(&mut *store, &instance, &source.code).await?
                 {
                     return Ok(Err(failure));
                 }
-                code.points
-                    .call(store, &instance, (&event, arguments.as_deref()))
-                    .await
+                code.points.call(store, &instance, (&event, arguments.as_deref())).await
             };
             let (result, mut outcome) = sandbox.supervise(entry, principal, limits).await?;
             outcome.usage.rows = rows;
@@ -91,30 +80,19 @@ impl Sandbox {
         let sandbox = Arc::clone(self);
         let guest = async move {
             let entry = async |store: &mut Store<RunState>| {
-                let files: Vec<SourceFile<'_>> = files
-                    .iter()
-                    .map(|(path, content)| (&**path, &**content))
-                    .collect();
+                let files: Vec<SourceFile<'_>> = files.iter().map(|(path, content)| (&**path, &**content)).collect();
                 let instance = runner.instance.instantiate_async(&mut *store).await?;
                 runner.points.compile(store, &instance, &files).await
             };
-            let (result, outcome) = sandbox
-                .supervise(entry, Principal::Registration, limits)
-                .await?;
+            let (result, outcome) = sandbox.supervise(entry, Principal::Registration, limits).await?;
             match result {
-                Some(Ok((code, entries))) => Ok(Code {
-                    source: Some(Arc::new(CompiledSource { code, entries })),
-                    ..runner
-                }),
-                Some(Err(diagnostics)) => {
-                    Err(Error::new(ErrorKind::InvalidPlugin, diagnostics.join("\n")))
+                Some(Ok((code, entries))) => {
+                    Ok(Code { source: Some(Arc::new(CompiledSource { code, entries })), ..runner })
                 }
+                Some(Err(diagnostics)) => Err(Error::new(ErrorKind::InvalidPlugin, diagnostics.join("\n"))),
                 None => {
                     let reason = outcome.error().unwrap_or_default();
-                    Err(Error::new(
-                        ErrorKind::InvalidPlugin,
-                        format!("cannot be compiled: {reason}"),
-                    ))
+                    Err(Error::new(ErrorKind::InvalidPlugin, format!("cannot be compiled: {reason}")))
                 }
             }
         };
@@ -135,8 +113,7 @@ impl Sandbox {
     {
         let seed = seed()?;
         let begun = Instant::now();
-        let mut store = store::fresh(&self.engine, &self.services, (principal, &limits, seed))
-            .map_err(internal)?;
+        let mut store = store::fresh(&self.engine, &self.services, (principal, &limits, seed)).map_err(internal)?;
         let cpu = store.data().cpu.clone();
         let result = {
             let guest = pin!(AssertUnwindSafe(entry(&mut store)).catch_unwind());
@@ -149,10 +126,7 @@ impl Sandbox {
             Ok(Err(panic)) => return Err(panicked(&*panic)),
             Err(_) => (None, Ending::Stopped(Limit::Deadline), Trapped::No),
         };
-        Ok((
-            value,
-            settle(store, ending, (limits, seed, begun.elapsed()), trapped),
-        ))
+        Ok((value, settle(store, ending, (limits, seed, begun.elapsed()), trapped)))
     }
 }
 
@@ -164,13 +138,7 @@ fn settle(
     trapped: Trapped,
 ) -> Outcome {
     let fuel = meter::used(&store, (limits.fuel, trapped));
-    let RunState {
-        host,
-        memory,
-        cpu,
-        host_calls,
-        ..
-    } = store.into_data();
+    let RunState { host, memory, cpu, host_calls, .. } = store.into_data();
     let (guest_cpu, host_cpu) = cpu.used();
     let (log, log_bytes, log_dropped) = host.log.take();
     let usage = Usage {
@@ -190,17 +158,7 @@ fn settle(
         cache_bytes: host.cache.bytes,
     };
     let cache = host.cache.into_changes();
-    Outcome {
-        ending,
-        staged: host.stage.lines,
-        cache,
-        response: None,
-        log,
-        log_dropped,
-        usage,
-        limits,
-        seed,
-    }
+    Outcome { ending, staged: host.stage.lines, cache, response: None, log, log_dropped, usage, limits, seed }
 }
 
 /// What a trap means.
@@ -209,9 +167,7 @@ fn ending(error: &wasmtime::Error) -> Ending {
         return Ending::Stopped(*limit);
     }
     if let Some(wasmtime_wasi::I32Exit(status)) = error.downcast_ref() {
-        return Ending::Crashed(format!(
-            "the plugin ended its process instead of returning. status=`{status}`"
-        ));
+        return Ending::Crashed(format!("the plugin ended its process instead of returning. status=`{status}`"));
     }
     match error.downcast_ref() {
         Some(Trap::OutOfFuel) => return Ending::Stopped(Limit::Fuel),
@@ -228,10 +184,7 @@ fn ending(error: &wasmtime::Error) -> Ending {
     if cause.contains("store handle limit exceeded") {
         return Ending::Stopped(Limit::Handles);
     }
-    let frames = error
-        .downcast_ref::<wasmtime::WasmBacktrace>()
-        .map(ToString::to_string)
-        .unwrap_or_default();
+    let frames = error.downcast_ref::<wasmtime::WasmBacktrace>().map(ToString::to_string).unwrap_or_default();
     Ending::Crashed(format!("{cause}\n{frames}").trim_end().to_owned())
 }
 
@@ -246,10 +199,7 @@ fn internal(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error
 }
 
 fn panicked(panic: &(dyn Any + Send)) -> Error {
-    let what = panic
-        .downcast_ref::<String>()
-        .map(String::as_str)
-        .or_else(|| panic.downcast_ref::<&str>().copied());
+    let what = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
     let what = what.unwrap_or("unknown");
     tracing::error!(what, "the runtime panicked while it ran a plugin");
     Error::new(

@@ -23,19 +23,12 @@ const TRIGGER: &str = "/api/v3/configure/processing_engine_trigger";
 impl Api {
     pub(crate) fn new(address: &str) -> anyhow::Result<Self> {
         let client = reqwest::Client::builder().no_proxy().build()?;
-        Ok(Self {
-            base: format!("http://{address}"),
-            client,
-        })
+        Ok(Self { base: format!("http://{address}"), client })
     }
 
     pub(crate) async fn wait_until_healthy(&self, clock: &dyn Clock) -> anyhow::Result<()> {
         for _ in 0..100 {
-            if self
-                .send(self.client.get(self.url("/health")))
-                .await
-                .is_ok()
-            {
+            if self.send(self.client.get(self.url("/health"))).await.is_ok() {
                 return Ok(());
             }
             clock.sleep(Duration::from_millis(100)).await;
@@ -45,16 +38,12 @@ impl Api {
 
     pub(crate) async fn create_database(&self) -> anyhow::Result<()> {
         let url = self.url("/api/v3/configure/database");
-        self.send(self.client.post(url).json(&json!({"db": DATABASE})))
-            .await
-            .map(|_| ())
+        self.send(self.client.post(url).json(&json!({"db": DATABASE}))).await.map(|_| ())
     }
 
     pub(crate) async fn write(&self, lines: String) -> anyhow::Result<()> {
         let request = self.client.post(self.url("/api/v3/write_lp"));
-        let request = request
-            .query(&[("db", DATABASE), ("precision", "ns")])
-            .body(lines);
+        let request = request.query(&[("db", DATABASE), ("precision", "ns")]).body(lines);
         self.send(request).await.map(|_| ())
     }
 
@@ -63,16 +52,11 @@ impl Api {
             definition.insert("db".into(), DATABASE.into());
             definition.insert("trigger_settings".into(), json!({}));
         }
-        self.send(self.client.post(self.url(TRIGGER)).json(&definition))
-            .await
-            .map(|_| ())
+        self.send(self.client.post(self.url(TRIGGER)).json(&definition)).await.map(|_| ())
     }
 
     pub(crate) async fn triggers(&self) -> anyhow::Result<Vec<Value>> {
-        let request = self
-            .client
-            .get(self.url(TRIGGER))
-            .query(&[("db", DATABASE)]);
+        let request = self.client.get(self.url(TRIGGER)).query(&[("db", DATABASE)]);
         Ok(self.send(request).await?.json().await?)
     }
 
@@ -87,11 +71,7 @@ impl Api {
 
     pub(crate) async fn has_derived_rows(&self) -> bool {
         for table in DERIVED {
-            if self
-                .rows(&format!("SELECT * FROM {table} LIMIT 1"))
-                .await
-                .is_ok_and(|rows| !rows.is_empty())
-            {
+            if self.rows(&format!("SELECT * FROM {table} LIMIT 1")).await.is_ok_and(|rows| !rows.is_empty()) {
                 return true;
             }
         }
@@ -100,16 +80,13 @@ impl Api {
 
     /// What the request plugin answers.
     pub(crate) async fn host_summary(&self) -> anyhow::Result<Value> {
-        let request = self
-            .client
-            .get(self.url("/api/v3/engine/host-summary?minutes=10"));
+        let request = self.client.get(self.url("/api/v3/engine/host-summary?minutes=10"));
         Ok(self.send(request).await?.json().await?)
     }
 
     async fn query(&self, sql: &str, format: &str) -> anyhow::Result<Response> {
         let query = json!({"db": DATABASE, "q": sql, "format": format});
-        self.send(self.client.post(self.url("/api/v3/query_sql")).json(&query))
-            .await
+        self.send(self.client.post(self.url("/api/v3/query_sql")).json(&query)).await
     }
 
     async fn send(&self, request: RequestBuilder) -> anyhow::Result<Response> {

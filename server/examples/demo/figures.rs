@@ -45,12 +45,11 @@ impl Figures {
             ),
         ];
         lines.extend(self.disks().into_iter().map(|(device, (used, total))| {
-            format!(
-                "disk,host={host},device={device} used_bytes={used}u,total_bytes={total}u {time}"
-            )
+            format!("disk,host={host},device={device} used_bytes={used}u,total_bytes={total}u {time}")
         }));
         lines.extend(self.networks.iter().map(|(interface, data)| {
-            let (interface, received, sent) = (tag(&interface.to_string_lossy()), data.total_received(), data.total_transmitted());
+            let (interface, received, sent) =
+                (tag(&interface.to_string_lossy()), data.total_received(), data.total_transmitted());
             format!("network,host={host},interface={interface} received_bytes={received}u,sent_bytes={sent}u {time}")
         }));
         (cpu, lines.join("\n"))
@@ -62,10 +61,7 @@ impl Figures {
         named
             .map(|disk| {
                 let total = disk.total_space();
-                (
-                    tag(&disk.name().to_string_lossy()),
-                    (total.saturating_sub(disk.available_space()), total),
-                )
+                (tag(&disk.name().to_string_lossy()), (total.saturating_sub(disk.available_space()), total))
             })
             .collect()
     }
@@ -73,9 +69,5 @@ impl Figures {
 
 /// Escapes what separates tags in line protocol.
 fn tag(value: &str) -> String {
-    value
-        .replace(['\n', '\\'], "")
-        .replace(',', "\\,")
-        .replace('=', "\\=")
-        .replace(' ', "\\ ")
+    value.replace(['\n', '\\'], "").replace(',', "\\,").replace('=', "\\=").replace(' ', "\\ ")
 }

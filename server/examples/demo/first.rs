@@ -18,9 +18,6 @@ pub(crate) fn watch(api: Api, clock: Arc<SystemClock>, screen: Screen) {
         while !api.has_derived_rows().await {
             clock.sleep(PERIOD).await;
         }
-        screen.good(&format!(
-            "first derived row after {:.1} s",
-            clock.elapsed().as_secs_f64()
-        ));
+        screen.good(&format!("first derived row after {:.1} s", clock.elapsed().as_secs_f64()));
     });
 }

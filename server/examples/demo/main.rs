@@ -47,10 +47,8 @@ const SHOWN_EVERY: Duration = Duration::from_secs(5);
 async fn main() -> ExitCode {
     let screen = Screen::default();
     let stopped = async {
-        let (Ok(mut interrupt), Ok(mut terminate)) = (
-            signal(SignalKind::interrupt()),
-            signal(SignalKind::terminate()),
-        ) else {
+        let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+        else {
             return std::future::pending().await;
         };
         tokio::select! {
@@ -96,14 +94,14 @@ async fn show(duration: Option<Duration>, screen: &Screen) -> anyhow::Result<Ver
     triggers::create(&api, threshold, screen).await?;
     let _burning = burn::start(threshold);
 
-    let ready = clock.elapsed();
-    while duration.is_none_or(|duration| clock.elapsed().saturating_sub(ready) < duration) {
+    let end = duration.map(|duration| clock.elapsed().saturating_add(duration));
+    loop {
+        let left = end.map_or(SHOWN_EVERY, |end| end.saturating_sub(clock.elapsed()));
+        clock.sleep(SHOWN_EVERY.min(left)).await;
+        if left <= SHOWN_EVERY && end.is_some() {
+            break;
+        }
         screen.overview(&api).await?;
-        let left =
-            duration.map(|duration| duration.saturating_sub(clock.elapsed().saturating_sub(ready)));
-        clock
-            .sleep(SHOWN_EVERY.min(left.unwrap_or(SHOWN_EVERY)))
-            .await;
     }
     screen.title("what came of it");
     screen.overview(&api).await?;

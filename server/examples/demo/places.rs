@@ -29,9 +29,7 @@ impl Places {
             program: place("TIDEGATE_SERVER")?,
             runners: guests.join("runners"),
             artefacts: place("TIDEGATE_ARTEFACTS")?,
-            folder: tempfile::Builder::new()
-                .prefix("tidegate-demo-")
-                .tempdir()?,
+            folder: tempfile::Builder::new().prefix("tidegate-demo-").tempdir()?,
         };
         fs::create_dir(places.plugins())?;
         for source in [
@@ -41,9 +39,8 @@ impl Places {
             guests.join("rate_of_change.wasm"),
         ] {
             let name = source.file_name().context("a plugin without a name")?;
-            fs::copy(&source, places.plugins().join(name)).with_context(|| {
-                format!("{} is not there; `make demo` builds it", source.display())
-            })?;
+            fs::copy(&source, places.plugins().join(name))
+                .with_context(|| format!("{} is not there; `make demo` builds it", source.display()))?;
         }
         Ok(places)
     }

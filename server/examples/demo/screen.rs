@@ -23,9 +23,7 @@ const ANSWER: usize = 400;
 
 impl Default for Screen {
     fn default() -> Self {
-        Self {
-            colours: std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
-        }
+        Self { colours: std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none() }
     }
 }
 
@@ -49,10 +47,7 @@ impl Screen {
             "WARN" => YELLOW,
             _ => CYAN,
         };
-        println!(
-            "{} {level:<5} {message}",
-            self.in_colour(colour, &format!("{trigger:>16} |"))
-        );
+        println!("{} {level:<5} {message}", self.in_colour(colour, &format!("{trigger:>16} |")));
     }
 
     /// Shows what plugins derived, answered and used.
@@ -60,57 +55,28 @@ impl Screen {
         let mut lines = vec![String::new()];
         for table in DERIVED {
             // Without a table there are no rows yet.
-            if let Ok(rows) = api
-                .table(&format!("SELECT * FROM {table} ORDER BY time DESC LIMIT 3"))
-                .await
-            {
-                lines.push(format!(
-                    "{} (newest 3 rows)\n{rows}",
-                    self.in_colour(BOLD, table)
-                ));
+            if let Ok(rows) = api.table(&format!("SELECT * FROM {table} ORDER BY time DESC LIMIT 3")).await {
+                lines.push(format!("{} (newest 3 rows)\n{rows}", self.in_colour(BOLD, table)));
             }
         }
         let answer = api.host_summary().await?.to_string();
-        let dots = if answer.chars().count() > ANSWER {
-            " …"
-        } else {
-            ""
-        };
+        let dots = if answer.chars().count() > ANSWER { " …" } else { "" };
         let shown: String = answer.chars().take(ANSWER).collect();
-        lines.push(format!(
-            "{} {shown}{dots}",
-            self.in_colour(BOLD, "GET /api/v3/engine/host-summary")
-        ));
-        lines.extend(
-            api.triggers()
-                .await?
-                .iter()
-                .map(|trigger| self.trigger(trigger)),
-        );
+        lines.push(format!("{} {shown}{dots}", self.in_colour(BOLD, "GET /api/v3/engine/host-summary")));
+        lines.extend(api.triggers().await?.iter().map(|trigger| self.trigger(trigger)));
         // At once, so that no plugin speaks in between.
         println!("{}\n", lines.join("\n"));
         Ok(())
     }
 
     fn trigger(&self, trigger: &Value) -> String {
-        let text = |path| {
-            trigger
-                .pointer(path)
-                .and_then(Value::as_str)
-                .unwrap_or_default()
-        };
-        let count = |path| {
-            trigger
-                .pointer(path)
-                .and_then(Value::as_u64)
-                .unwrap_or_default()
-        };
-        let number = |path| {
-            trigger
-                .pointer(path)
-                .and_then(Value::as_f64)
-                .unwrap_or_default()
-        };
+        if trigger.get("last_run").is_none_or(Value::is_null) {
+            let name = trigger.get("trigger_name").and_then(Value::as_str).unwrap_or_default();
+            return format!("{} has not run yet", self.in_colour(BOLD, &format!("{name:<16}")));
+        }
+        let text = |path| trigger.pointer(path).and_then(Value::as_str).unwrap_or_default();
+        let count = |path| trigger.pointer(path).and_then(Value::as_u64).unwrap_or_default();
+        let number = |path| trigger.pointer(path).and_then(Value::as_f64).unwrap_or_default();
         let mebi = |path| number(path) / f64::from(1 << 20);
         format!(
             "{} {:>3} runs, {} failures; last: {:>8} fuel of {:>7}, {:>6.1} ms, peak {:>5.1} MiB of {:.0} MiB",
@@ -126,11 +92,7 @@ impl Screen {
     }
 
     fn in_colour(&self, colour: &str, text: &str) -> String {
-        if self.colours {
-            format!("\x1b[{colour}m{text}\x1b[0m")
-        } else {
-            text.to_owned()
-        }
+        if self.colours { format!("\x1b[{colour}m{text}\x1b[0m") } else { text.to_owned() }
     }
 }
 

@@ -21,30 +21,11 @@ pub(crate) struct Server {
 /// on.
 pub(crate) async fn start(places: &Places, screen: &Screen) -> anyhow::Result<Server> {
     let mut process = Command::new(&places.program)
-        .args([
-            "serve",
-            "--node-id",
-            "demo",
-            "--http-bind",
-            "127.0.0.1:0",
-            "--without-auth",
-        ])
+        .args(["serve", "--node-id", "demo", "--http-bind", "127.0.0.1:0", "--without-auth"])
         .args(["--log-format", "json"])
+        .args([("--data-dir", places.data()), ("--plugin-dir", places.plugins())].map(flag).concat())
         .args(
-            [
-                ("--data-dir", places.data()),
-                ("--plugin-dir", places.plugins()),
-            ]
-            .map(flag)
-            .concat(),
-        )
-        .args(
-            [
-                ("--runner-dir", places.runners.clone()),
-                ("--artefact-dir", places.artefacts.clone()),
-            ]
-            .map(flag)
-            .concat(),
+            [("--runner-dir", places.runners.clone()), ("--artefact-dir", places.artefacts.clone())].map(flag).concat(),
         )
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -52,12 +33,7 @@ pub(crate) async fn start(places: &Places, screen: &Screen) -> anyhow::Result<Se
         // Ctrl-C is for the demo, which then ends the server.
         .process_group(0)
         .spawn()
-        .with_context(|| {
-            format!(
-                "cannot start the server. program=`{}`",
-                places.program.display()
-            )
-        })?;
+        .with_context(|| format!("cannot start the server. program=`{}`", places.program.display()))?;
     let stdout = process.stdout.take().context("the server has no output")?;
     let mut log = BufReader::new(stdout).lines();
     let address = loop {
@@ -69,10 +45,7 @@ pub(crate) async fn start(places: &Places, screen: &Screen) -> anyhow::Result<Se
         }
     };
     tokio::spawn(follow(log, screen.clone()));
-    Ok(Server {
-        address,
-        _process: process,
-    })
+    Ok(Server { address, _process: process })
 }
 
 fn flag((name, path): (&str, std::path::PathBuf)) -> [std::ffi::OsString; 2] {
@@ -84,8 +57,7 @@ async fn follow(mut log: Lines<BufReader<ChildStdout>>, screen: Screen) {
         let of = |name| entry(&line, name).unwrap_or_default();
         let (level, message) = (of("level"), of("message"));
         // What frames each run says nothing about the data.
-        let frames =
-            message.starts_with("starting execution") || message.starts_with("finished execution");
+        let frames = message.starts_with("starting execution") || message.starts_with("finished execution");
         match of("target").as_str() {
             "plugin" if !frames => screen.log((&of("trigger"), &level), &message),
             "plugin" => {}

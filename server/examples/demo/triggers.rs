@@ -23,31 +23,13 @@ pub(crate) async fn threshold(mut readings: Receiver<f32>) -> anyhow::Result<f32
 /// Creates the triggers one after the other: each may have to be compiled.
 pub(crate) async fn create(api: &Api, threshold: f32, screen: &Screen) -> anyhow::Result<()> {
     let clock = SystemClock::default();
-    screen.title(
-        "creating triggers (what was never compiled on this machine is compiled now, and kept)",
-    );
+    screen.title("creating triggers (what was never compiled on this machine is compiled now, and kept)");
     for definition in definitions(threshold) {
-        let of = |name| {
-            definition
-                .get(name)
-                .and_then(Value::as_str)
-                .unwrap_or_default()
-                .to_owned()
-        };
+        let of = |name| definition.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         let before = clock.elapsed();
-        let line = format!(
-            "{:<16} {:<20} {}",
-            of("trigger_name"),
-            of("plugin_filename"),
-            of("trigger_specification")
-        );
-        api.create_trigger(definition)
-            .await
-            .with_context(|| format!("cannot create the trigger: {line}"))?;
-        println!(
-            "  {line:<70} {:.1} s",
-            clock.elapsed().saturating_sub(before).as_secs_f64()
-        );
+        let line = format!("{:<16} {:<20} {}", of("trigger_name"), of("plugin_filename"), of("trigger_specification"));
+        api.create_trigger(definition).await.with_context(|| format!("cannot create the trigger: {line}"))?;
+        println!("  {line:<70} {:.1} s", clock.elapsed().saturating_sub(before).as_secs_f64());
     }
     Ok(())
 }

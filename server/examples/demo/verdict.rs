@@ -16,32 +16,17 @@ pub(crate) enum Verdict {
 
 /// Looks at what triggers did and at what there is now.
 pub(crate) async fn of(api: &Api, screen: &Screen) -> anyhow::Result<Verdict> {
-    let mut missing: Vec<_> = api
-        .triggers()
-        .await?
-        .iter()
-        .flat_map(missing_of_trigger)
-        .collect();
+    let mut missing: Vec<_> = api.triggers().await?.iter().flat_map(missing_of_trigger).collect();
     for table in ["cpu_5s", "network_rate"] {
-        let rows = api
-            .rows(&format!("SELECT * FROM {table} LIMIT 1"))
-            .await
-            .unwrap_or_default();
+        let rows = api.rows(&format!("SELECT * FROM {table} LIMIT 1")).await.unwrap_or_default();
         if rows.is_empty() {
             missing.push(format!("the derived table {table} has no rows"));
         }
     }
-    let alerts = api
-        .rows("SELECT state FROM alerts ORDER BY time")
-        .await
-        .unwrap_or_default();
+    let alerts = api.rows("SELECT state FROM alerts ORDER BY time").await.unwrap_or_default();
     missing.extend(missing_of_alerts(&alerts));
     let summary = api.host_summary().await?;
-    if summary
-        .get("hosts")
-        .and_then(Value::as_object)
-        .is_none_or(serde_json::Map::is_empty)
-    {
+    if summary.get("hosts").and_then(Value::as_object).is_none_or(serde_json::Map::is_empty) {
         missing.push("host-summary answers without a host".to_owned());
     }
     if !missing.is_empty() {
@@ -52,20 +37,9 @@ pub(crate) async fn of(api: &Api, screen: &Screen) -> anyhow::Result<Verdict> {
 }
 
 fn missing_of_trigger(trigger: &Value) -> Vec<String> {
-    let name = trigger
-        .get("trigger_name")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
-    let count = |what| {
-        trigger
-            .get(what)
-            .and_then(Value::as_u64)
-            .unwrap_or_default()
-    };
-    let error = trigger
-        .pointer("/last_run/error")
-        .and_then(Value::as_str)
-        .unwrap_or("see the log above");
+    let name = trigger.get("trigger_name").and_then(Value::as_str).unwrap_or_default();
+    let count = |what| trigger.get(what).and_then(Value::as_u64).unwrap_or_default();
+    let error = trigger.pointer("/last_run/error").and_then(Value::as_str).unwrap_or("see the log above");
     let failures = count("failures");
     let never = (count("runs") == 0).then(|| format!("{name} never ran"));
     let failed = (failures > 0).then(|| format!("{name} failed {failures} times: {error}"));
@@ -89,22 +63,14 @@ mod tests {
     #[test]
     fn an_alert_that_is_repeated_was_not_remembered() {
         let (above, below) = (json!({"state": "above"}), json!({"state": "below"}));
-        assert_eq!(
-            missing_of_alerts(&[above.clone(), below, above.clone()]),
-            None
-        );
-        assert!(
-            missing_of_alerts(&[above.clone(), above])
-                .unwrap()
-                .contains("twice")
-        );
+        assert_eq!(missing_of_alerts(&[above.clone(), below, above.clone()]), None);
+        assert!(missing_of_alerts(&[above.clone(), above]).unwrap().contains("twice"));
         assert!(missing_of_alerts(&[]).unwrap().contains("no crossing"));
     }
 
     #[test]
     fn a_trigger_that_failed_is_named_with_its_error() {
-        let trigger =
-            json!({"trigger_name": "t", "runs": 2, "failures": 1, "last_run": {"error": "boom"}});
+        let trigger = json!({"trigger_name": "t", "runs": 2, "failures": 1, "last_run": {"error": "boom"}});
         assert_eq!(missing_of_trigger(&trigger), ["t failed 1 times: boom"]);
     }
 }

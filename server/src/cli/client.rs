@@ -9,13 +9,7 @@ use serde_json::Value;
 #[derive(Debug, Args)]
 pub(super) struct Server {
     /// The server's address
-    #[arg(
-        short = 'H',
-        long,
-        env = "INFLUXDB3_HOST_URL",
-        default_value = "http://127.0.0.1:8181",
-        value_name = "URL"
-    )]
+    #[arg(short = 'H', long, env = "INFLUXDB3_HOST_URL", default_value = "http://127.0.0.1:8181", value_name = "URL")]
     host: String,
 }
 
@@ -40,18 +34,13 @@ impl Server {
     pub(super) fn request(&self, method: Method, path: &str) -> anyhow::Result<RequestBuilder> {
         let host = self.host.trim_end_matches('/');
         if host.starts_with("https://") {
-            bail!(
-                "https is not supported yet; name the server by an http:// address. host=`{host}`"
-            );
+            bail!("https is not supported yet; name the server by an http:// address. host=`{host}`");
         }
         if !host.starts_with("http://") {
             bail!("the server's address must begin with http://. host=`{host}`");
         }
         // A proxy is for the world outside; the server is one's own.
-        let client = reqwest::Client::builder()
-            .no_proxy()
-            .build()
-            .context("the HTTP client does not start")?;
+        let client = reqwest::Client::builder().no_proxy().build().context("the HTTP client does not start")?;
         Ok(client.request(method, format!("{host}{path}")))
     }
 
@@ -63,10 +52,7 @@ impl Server {
         let response = match request.send().await {
             Ok(response) => response,
             Err(error) if error.is_connect() => {
-                bail!(
-                    "cannot reach {}; start a server with `tidegate serve`, or name another with --host",
-                    self.host
-                )
+                bail!("cannot reach {}; start a server with `tidegate serve`, or name another with --host", self.host)
             }
             Err(error) => return Err(error).context("the server did not answer"),
         };
@@ -91,20 +77,11 @@ fn reason(body: &str) -> String {
         return body.trim().to_owned();
     };
     let data = json.get("data");
-    let lines = data
-        .and_then(Value::as_array)
-        .map_or(data.map(std::slice::from_ref), |lines| Some(lines));
-    let told = lines
-        .into_iter()
-        .flatten()
-        .take(MAX_LINES)
-        .filter_map(|line| {
-            let (number, why) = (
-                line.get("line_number")?,
-                line.get("error_message")?.as_str()?,
-            );
-            Some(format!("\n  line {number}: {why}"))
-        });
+    let lines = data.and_then(Value::as_array).map_or(data.map(std::slice::from_ref), |lines| Some(lines));
+    let told = lines.into_iter().flatten().take(MAX_LINES).filter_map(|line| {
+        let (number, why) = (line.get("line_number")?, line.get("error_message")?.as_str()?);
+        Some(format!("\n  line {number}: {why}"))
+    });
     std::iter::once(error.to_owned()).chain(told).collect()
 }
 
@@ -121,10 +98,7 @@ mod tests {
         assert_eq!(reason(r#"{"error":"not found"}"#), "not found");
         let line = r#"{"original_line":"x","line_number":2,"error_message":"no fields"}"#;
         for data in [line.to_owned(), format!("[{line}]")] {
-            assert_eq!(
-                reason(&format!(r#"{{"error":"bad lines","data":{data}}}"#)),
-                "bad lines\n  line 2: no fields"
-            );
+            assert_eq!(reason(&format!(r#"{{"error":"bad lines","data":{data}}}"#)), "bad lines\n  line 2: no fields");
         }
     }
 }

@@ -10,6 +10,7 @@ use tidegate::TriggerSpec;
 
 use super::amounts::{Amount, Argument, amount, argument};
 use super::client::{DATABASE, Server, TRIGGER, Target};
+use super::output;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Create {
@@ -75,35 +76,22 @@ enum ErrorBehavior {
 
 // Checked here, so that a mistake is found without a server; sent as it is.
 fn spec(text: &str) -> Result<String, String> {
-    text.parse::<TriggerSpec>()
-        .map(|_| text.to_owned())
-        .map_err(|error| error.to_string())
+    text.parse::<TriggerSpec>().map(|_| text.to_owned()).map_err(|error| error.to_string())
 }
 
 impl Create {
     pub(super) async fn run(self) -> anyhow::Result<()> {
         match self {
             Self::Database(new) => {
-                let request = new
-                    .server
-                    .request(Method::POST, DATABASE)?
-                    .json(&json!({"db": new.name}));
-                new.server
-                    .send(request)
-                    .await
-                    .context("Failed to create database")?;
-                println!("Database \"{}\" created successfully", new.name);
+                let request = new.server.request(Method::POST, DATABASE)?.json(&json!({"db": new.name}));
+                new.server.send(request).await.context("Failed to create database")?;
+                output::line(format!("Database \"{}\" created successfully", new.name))?;
             }
             Self::Trigger(new) => {
                 let server = &new.target.server;
-                let request = server
-                    .request(Method::POST, TRIGGER)?
-                    .json(&new.definition());
-                server
-                    .send(request)
-                    .await
-                    .context("Failed to create trigger")?;
-                println!("Trigger {} created successfully", new.name);
+                let request = server.request(Method::POST, TRIGGER)?.json(&new.definition());
+                server.send(request).await.context("Failed to create trigger")?;
+                output::line(format!("Trigger {} created successfully", new.name))?;
             }
         }
         Ok(())
@@ -112,16 +100,8 @@ impl Create {
 
 impl NewTrigger {
     fn definition(&self) -> serde_json::Value {
-        let arguments: BTreeMap<_, _> = self
-            .trigger_arguments
-            .iter()
-            .map(|one| (&one.name, &one.value))
-            .collect();
-        let limits: BTreeMap<_, _> = self
-            .limits
-            .iter()
-            .map(|one| (one.limit.name(), one.amount))
-            .collect();
+        let arguments: BTreeMap<_, _> = self.trigger_arguments.iter().map(|one| (&one.name, &one.value)).collect();
+        let limits: BTreeMap<_, _> = self.limits.iter().map(|one| (one.limit.name(), one.amount)).collect();
         json!({
             "db": self.target.database,
             "trigger_name": self.name,

@@ -6,6 +6,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::client::{DATABASE, Server, TRIGGER, Target};
+use super::output;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Delete {
@@ -38,28 +39,15 @@ impl Delete {
     pub(super) async fn run(self) -> anyhow::Result<()> {
         match self {
             Self::Database(OldDatabase { server, name }) => {
-                let request = server
-                    .request(Method::DELETE, DATABASE)?
-                    .query(&[("db", &name)]);
-                server
-                    .send(request)
-                    .await
-                    .context("Failed to delete database")?;
-                println!("Database \"{name}\" deleted successfully");
+                let request = server.request(Method::DELETE, DATABASE)?.query(&[("db", &name)]);
+                server.send(request).await.context("Failed to delete database")?;
+                output::line(format!("Database \"{name}\" deleted successfully"))?;
             }
-            Self::Trigger(OldTrigger {
-                target,
-                force,
-                name,
-            }) => {
+            Self::Trigger(OldTrigger { target, force, name }) => {
                 let body = json!({"db": target.database, "trigger_name": name, "force": force});
                 let request = target.server.request(Method::DELETE, TRIGGER)?.json(&body);
-                target
-                    .server
-                    .send(request)
-                    .await
-                    .context("Failed to delete trigger")?;
-                println!("Trigger {name} deleted successfully");
+                target.server.send(request).await.context("Failed to delete trigger")?;
+                output::line(format!("Trigger {name} deleted successfully"))?;
             }
         }
         Ok(())

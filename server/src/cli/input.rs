@@ -15,16 +15,13 @@ pub(super) fn text(text: Option<String>, file: Option<PathBuf>) -> anyhow::Resul
         return Ok(text);
     }
     if let Some(file) = file {
-        return std::fs::read_to_string(&file)
-            .with_context(|| format!("cannot read {}", file.display()));
+        return std::fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()));
     }
     let mut stdin = std::io::stdin().lock();
     if stdin.is_terminal() {
         bail!("nothing to do: give it as an argument, with --file, or on standard input");
     }
     let mut text = String::new();
-    stdin
-        .read_to_string(&mut text)
-        .context("cannot read standard input")?;
+    stdin.read_to_string(&mut text).context("cannot read standard input")?;
     Ok(text)
 }

@@ -5,6 +5,7 @@ mod client;
 mod create;
 mod delete;
 mod input;
+mod output;
 mod query;
 mod serve;
 mod show;
@@ -16,6 +17,8 @@ mod write;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+pub(crate) use output::is_closed;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -111,18 +114,9 @@ mod tests {
     #[test]
     fn mistakes_are_found_before_anything_is_sent() {
         for (line, says) in [
-            (
-                "tidegate create trigger -d db --path a.py --trigger-spec soon t",
-                "expect one of the following forms",
-            ),
-            (
-                "tidegate create trigger -d db --trigger-spec all_tables t",
-                "--path",
-            ),
-            (
-                "tidegate create trigger -d db --path a --trigger-spec all_tables --limit time=1 t",
-                "known=`fuel",
-            ),
+            ("tidegate create trigger -d db --path a.py --trigger-spec soon t", "expect one of the following forms"),
+            ("tidegate create trigger -d db --trigger-spec all_tables t", "--path"),
+            ("tidegate create trigger -d db --path a --trigger-spec all_tables --limit time=1 t", "known=`fuel"),
             (
                 "tidegate create trigger -d db --path a --trigger-spec all_tables --trigger-arguments a t",
                 "must be formatted as \"key=value\"",

@@ -9,7 +9,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::client::Target;
-use super::input;
+use super::{input, output};
 
 /// Runs a SQL query.
 #[derive(Debug, Args)]
@@ -58,23 +58,15 @@ impl Query {
     pub(super) async fn run(self) -> anyhow::Result<()> {
         let sql = input::text(self.sql, self.file)?;
         let body = json!({"db": self.target.database, "q": sql, "format": self.format.name()});
-        let request = self
-            .target
-            .server
-            .request(Method::POST, "/api/v3/query_sql")?
-            .json(&body);
+        let request = self.target.server.request(Method::POST, "/api/v3/query_sql")?.json(&body);
         let mut response = self.target.server.send(request).await?;
         let mut last = None;
-        while let Some(piece) = response
-            .chunk()
-            .await
-            .context("the result broke off; see the server's log")?
-        {
+        while let Some(piece) = response.chunk().await.context("the result broke off; see the server's log")? {
             std::io::stdout().write_all(&piece)?;
             last = piece.last().copied();
         }
         if std::io::stdout().is_terminal() && last.is_some_and(|last| last != b'\n') {
-            println!();
+            output::line("")?;
         }
         Ok(())
     }

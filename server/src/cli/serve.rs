@@ -49,12 +49,7 @@ pub(crate) struct Serve {
     #[arg(long, value_enum, default_value = "text")]
     log_format: LogFormat,
     /// What is logged, such as `info,run=debug` for the figures of each run
-    #[arg(
-        long,
-        env = "TIDEGATE_LOG",
-        default_value = "info",
-        value_name = "FILTER"
-    )]
+    #[arg(long, env = "TIDEGATE_LOG", default_value = "info", value_name = "FILTER")]
     log_filter: String,
 }
 
@@ -62,9 +57,7 @@ pub(crate) struct Serve {
 const GRACE: Duration = Duration::from_secs(10);
 
 fn address(text: &str) -> Result<SocketAddr, String> {
-    let mut addresses = text
-        .to_socket_addrs()
-        .map_err(|error| format!("expected HOST:PORT: {error}"))?;
+    let mut addresses = text.to_socket_addrs().map_err(|error| format!("expected HOST:PORT: {error}"))?;
     addresses.next().ok_or_else(|| "has no address".to_owned())
 }
 
@@ -73,18 +66,11 @@ impl Serve {
         self.check_access()?;
         logging::start(self.log_format, &self.log_filter)?;
         let writing = |what: &PathBuf| {
-            format!(
-                "cannot use the data directory; name another with --data-dir. path=`{}`",
-                what.display()
-            )
+            format!("cannot use the data directory; name another with --data-dir. path=`{}`", what.display())
         };
         std::fs::create_dir_all(&self.data_dir).with_context(|| writing(&self.data_dir))?;
-        let database = Arc::new(EmbeddedDatabase::new(
-            tidegate_database::Settings::default(),
-        )?);
-        let sandbox = self
-            .sandbox
-            .open(Arc::clone(&database) as _, &self.data_dir.join("artefacts"))?;
+        let database = Arc::new(EmbeddedDatabase::new(tidegate_database::Settings::default())?);
+        let sandbox = self.sandbox.open(Arc::clone(&database) as _, &self.data_dir.join("artefacts"))?;
         let settings = Settings {
             plugin_dir: self.plugin_dir,
             max_request_bytes: self.max_http_request_size,
@@ -93,12 +79,13 @@ impl Serve {
         let server = Server::start(database, &sandbox, settings);
 
         let listener = TcpListener::bind(self.http_bind).await.with_context(|| {
-            format!("cannot listen at {}; is another server running? Name another address with --http-bind", self.http_bind)
+            format!(
+                "cannot listen at {}; is another server running? Name another address with --http-bind",
+                self.http_bind
+            )
         })?;
         let address = listener.local_addr()?;
-        tracing::warn!(
-            "data and triggers are kept in memory in this version: they are gone when the server stops"
-        );
+        tracing::warn!("data and triggers are kept in memory in this version: they are gone when the server stops");
         tracing::info!(%address, node = self.node_id, version = env!("CARGO_PKG_VERSION"), "listening");
         serve(listener, server).await?;
         sandbox.runtime.shutdown(GRACE).await;
@@ -123,15 +110,11 @@ impl Serve {
 
 /// Answers requests until the process is told to stop.
 async fn serve(listener: TcpListener, server: Arc<Server>) -> anyhow::Result<()> {
-    let (mut interrupt, mut terminate) = (
-        signal(SignalKind::interrupt())?,
-        signal(SignalKind::terminate())?,
-    );
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let answering =
-        axum::serve(listener, crate::http::router(server)).with_graceful_shutdown(async {
-            let _ = stopped.await;
-        });
+    let answering = axum::serve(listener, crate::http::router(server)).with_graceful_shutdown(async {
+        let _ = stopped.await;
+    });
     let mut answering = tokio::spawn(answering.into_future());
     tokio::select! {
         ended = &mut answering => return Ok(ended??),
@@ -166,11 +149,7 @@ mod tests {
     #[test]
     fn strangers_are_kept_out() {
         assert!(refusal("").unwrap().contains("--without-auth"));
-        assert!(
-            refusal("--without-auth --http-bind 0.0.0.0:8181")
-                .unwrap()
-                .contains("127.0.0.1")
-        );
+        assert!(refusal("--without-auth --http-bind 0.0.0.0:8181").unwrap().contains("127.0.0.1"));
         assert_eq!(refusal("--without-auth --http-bind [::1]:0"), None);
         assert_eq!(refusal("--without-auth --http-bind localhost:8181"), None);
     }

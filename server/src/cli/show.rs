@@ -5,6 +5,7 @@ use reqwest::Method;
 use serde_json::Value;
 
 use super::client::{DATABASE, Server, TRIGGER};
+use super::output;
 use super::query::Format;
 use super::table;
 
@@ -41,23 +42,15 @@ impl Show {
     pub(super) async fn run(self) -> anyhow::Result<()> {
         match self {
             Self::Databases(Databases { server, format }) => {
-                let request = server
-                    .request(Method::GET, DATABASE)?
-                    .query(&[("format", format.name())]);
-                println!("{}", server.send(request).await?.text().await?.trim_end());
+                let request = server.request(Method::GET, DATABASE)?.query(&[("format", format.name())]);
+                output::line(server.send(request).await?.text().await?.trim_end())?;
             }
-            Self::Triggers(Triggers {
-                server,
-                database,
-                json,
-            }) => {
-                let request = server
-                    .request(Method::GET, TRIGGER)?
-                    .query(&[("db", &database)]);
+            Self::Triggers(Triggers { server, database, json }) => {
+                let request = server.request(Method::GET, TRIGGER)?.query(&[("db", &database)]);
                 let triggers: Vec<Value> = server.send(request).await?.json().await?;
                 match json {
-                    true => println!("{}", serde_json::to_string_pretty(&triggers)?),
-                    false => println!("{}", overview(&triggers)),
+                    true => output::line(serde_json::to_string_pretty(&triggers)?)?,
+                    false => output::line(overview(&triggers))?,
                 }
             }
         }
@@ -83,15 +76,10 @@ fn overview(triggers: &[Value]) -> String {
     let reasons = triggers.iter().filter_map(|trigger| {
         let name = trigger.get("trigger_name")?.as_str()?;
         let last_error = trigger.pointer("/last_run/error").and_then(Value::as_str);
-        let reason = trigger
-            .get("reason")
-            .and_then(Value::as_str)
-            .or(last_error)?;
+        let reason = trigger.get("reason").and_then(Value::as_str).or(last_error)?;
         Some(format!("\n{name}: {reason}"))
     });
-    std::iter::once(table::lay_out(head, &rows))
-        .chain(reasons)
-        .collect()
+    std::iter::once(table::lay_out(head, &rows)).chain(reasons).collect()
 }
 
 fn row(trigger: &Value) -> [String; 11] {
@@ -101,8 +89,7 @@ fn row(trigger: &Value) -> [String; 11] {
         Some(other) => other.to_string(),
     };
     let number = |path: &str| trigger.pointer(path).and_then(Value::as_f64);
-    let of = |used: &str, shown: fn(f64) -> String, limit: &str| match (number(used), number(limit))
-    {
+    let of = |used: &str, shown: fn(f64) -> String, limit: &str| match (number(used), number(limit)) {
         (Some(used), Some(limit)) => format!("{}/{}", shown(used), shown(limit)),
         (None, _) | (_, None) => "-".to_owned(),
     };
@@ -117,11 +104,7 @@ fn row(trigger: &Value) -> [String; 11] {
         text("/last_run/ending"),
         of("/last_run/fuel/used", table::count, "/last_run/fuel/limit"),
         number("/last_run/wall_ms").map_or_else(|| "-".to_owned(), |ms| format!("{ms:.1}")),
-        of(
-            "/last_run/peak_memory_bytes/used",
-            table::bytes,
-            "/last_run/peak_memory_bytes/limit",
-        ),
+        of("/last_run/peak_memory_bytes/used", table::bytes, "/last_run/peak_memory_bytes/limit"),
     ]
 }
 

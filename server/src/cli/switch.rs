@@ -5,6 +5,7 @@ use clap::{Args, Subcommand};
 use reqwest::Method;
 
 use super::client::{TRIGGER, Target};
+use super::output;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Switch {
@@ -38,12 +39,8 @@ impl Switch {
             .server
             .request(Method::POST, &format!("{TRIGGER}/{verb}"))?
             .query(&[("db", &target.database), ("trigger_name", &name)]);
-        target
-            .server
-            .send(request)
-            .await
-            .with_context(|| format!("Failed to {verb} trigger"))?;
-        println!("Trigger {name} {done} successfully");
+        target.server.send(request).await.with_context(|| format!("Failed to {verb} trigger"))?;
+        output::line(format!("Trigger {name} {done} successfully"))?;
         Ok(())
     }
 }

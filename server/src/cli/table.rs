@@ -2,24 +2,16 @@
 
 /// Lays `rows` out under `head`; numbers stand to the right.
 pub(super) fn lay_out<const N: usize>(head: [&str; N], rows: &[[String; N]]) -> String {
-    let cells: Vec<[&str; N]> = std::iter::once(head)
-        .chain(rows.iter().map(|row| row.each_ref().map(String::as_str)))
-        .collect();
+    let cells: Vec<[&str; N]> =
+        std::iter::once(head).chain(rows.iter().map(|row| row.each_ref().map(String::as_str))).collect();
     let mut widths = [0; N];
     for row in &cells {
-        widths
-            .iter_mut()
-            .zip(row)
-            .for_each(|(width, cell)| *width = cell.chars().count().max(*width));
+        widths.iter_mut().zip(row).for_each(|(width, cell)| *width = cell.chars().count().max(*width));
     }
     let line = |row: &[&str; N]| {
         let padded = row.iter().zip(widths).map(|(cell, width)| {
             let number = cell.starts_with(|c: char| c.is_ascii_digit());
-            if number {
-                format!("{cell:>width$}")
-            } else {
-                format!("{cell:<width$}")
-            }
+            if number { format!("{cell:>width$}") } else { format!("{cell:<width$}") }
         });
         padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     };
@@ -50,20 +42,14 @@ mod tests {
     fn columns_are_as_wide_as_their_widest_cell() {
         let row = |name: &str, runs: &str| [name.to_owned(), runs.to_owned()];
         assert_eq!(
-            lay_out(
-                ["name", "runs"],
-                &[row("downsample", "7"), row("a", "12345")]
-            ),
+            lay_out(["name", "runs"], &[row("downsample", "7"), row("a", "12345")]),
             "name        runs\ndownsample      7\na           12345"
         );
     }
 
     #[test]
     fn large_numbers_are_shortened() {
-        assert_eq!(
-            [count(999.0), count(1.5e6), count(2e10)],
-            ["999", "1.5 M", "20.0 G"]
-        );
+        assert_eq!([count(999.0), count(1.5e6), count(2e10)], ["999", "1.5 M", "20.0 G"]);
         assert_eq!(bytes(67_108_864.0), "64.0 MiB");
     }
 }

@@ -8,6 +8,7 @@ use tidegate_database::Precision;
 
 use super::client::Target;
 use super::input;
+use super::output;
 
 /// Writes line protocol.
 #[derive(Debug, Args)]
@@ -41,17 +42,11 @@ impl Write {
             .target
             .server
             .request(Method::POST, "/api/v3/write_lp")?
-            .query(&[
-                ("db", &self.target.database),
-                ("precision", &self.precision.to_string()),
-            ])
-            .query(&[
-                ("accept_partial", self.accept_partial),
-                ("no_sync", self.no_sync),
-            ])
+            .query(&[("db", &self.target.database), ("precision", &self.precision.to_string())])
+            .query(&[("accept_partial", self.accept_partial), ("no_sync", self.no_sync)])
             .body(lines);
         self.target.server.send(request).await?;
-        println!("success");
+        output::line("success")?;
         Ok(())
     }
 }

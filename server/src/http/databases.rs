@@ -42,10 +42,7 @@ pub(super) async fn list(
 ) -> Result<Response, Refusal> {
     let format = Format::wanted(format.as_deref(), &headers)?;
     let databases = server.database.databases(&server.tenant);
-    let names: StringArray = databases
-        .iter()
-        .map(|name| Some(DatabaseName::as_str(name)))
-        .collect();
+    let names: StringArray = databases.iter().map(|name| Some(DatabaseName::as_str(name))).collect();
     // The column's name is InfluxDB 3's: its clients look for it.
     let batch = RecordBatch::try_from_iter([("iox::database", Arc::new(names) as ArrayRef)])
         .map_err(|error| Refusal::text(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
@@ -67,10 +64,7 @@ pub(super) async fn create(
     if server.database.create_database(&database) {
         return Ok(StatusCode::OK);
     }
-    Err(Refusal::text(
-        StatusCode::CONFLICT,
-        "attempted to create a resource that already exists",
-    ))
+    Err(Refusal::text(StatusCode::CONFLICT, "attempted to create a resource that already exists"))
 }
 
 /// Deletes a database with its tables and triggers.
@@ -79,19 +73,11 @@ pub(super) async fn delete(
     Parameters(OldDatabase { db }): Parameters<OldDatabase>,
 ) -> Result<StatusCode, Refusal> {
     let database = names::database(&server, &db)?;
-    let not_found = || {
-        Refusal::text(
-            StatusCode::NOT_FOUND,
-            format!("the requested resource was not found: {db}"),
-        )
-    };
+    let not_found = || Refusal::text(StatusCode::NOT_FOUND, format!("the requested resource was not found: {db}"));
     if !server.database.has_database(&database) {
         return Err(not_found());
     }
     server.triggers.delete_all(&database).await?;
-    server
-        .database
-        .delete_database(&database)
-        .map_err(|_| not_found())?;
+    server.database.delete_database(&database).map_err(|_| not_found())?;
     Ok(StatusCode::OK)
 }

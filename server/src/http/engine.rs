@@ -5,8 +5,8 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{FromRequest, Request, State};
 use axum::http::header::{
-    AUTHORIZATION, CONNECTION, CONTENT_LENGTH, COOKIE, HeaderName, HeaderValue,
-    PROXY_AUTHORIZATION, TRANSFER_ENCODING, UPGRADE,
+    AUTHORIZATION, CONNECTION, CONTENT_LENGTH, COOKIE, HeaderName, HeaderValue, PROXY_AUTHORIZATION, TRANSFER_ENCODING,
+    UPGRADE,
 };
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
@@ -24,43 +24,17 @@ const CREDENTIALS: [HeaderName; 3] = [AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE
 const OF_THE_CONNECTION: [HeaderName; 4] = [CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE];
 
 /// Answers with the trigger that serves the path.
-pub(super) async fn answer(
-    State(server): State<Arc<Server>>,
-    request: Request,
-) -> Result<Response, Refusal> {
+pub(super) async fn answer(State(server): State<Arc<Server>>, request: Request) -> Result<Response, Refusal> {
     // The path is compared as it was sent, not decoded, as in InfluxDB 3.
-    let path = request
-        .uri()
-        .path()
-        .strip_prefix(PREFIX)
-        .unwrap_or_default()
-        .to_owned();
+    let path = request.uri().path().strip_prefix(PREFIX).unwrap_or_default().to_owned();
     let query = parameters(request.uri())?;
     let headers = headers_for_plugin(request.headers());
     let method = request.method().as_str().to_owned();
     let Content(body) = Content::from_request(request, &server).await?;
-    let event = tidegate::Request {
-        method,
-        path: path.clone(),
-        query,
-        headers,
-        body: body.into(),
-    };
-    let outcome = server
-        .runtime
-        .request(&server.tenant, &path, event)
-        .await
-        .map_err(no_outcome)?;
-    let Outcome {
-        ending: Ending::Succeeded,
-        response: Some(response),
-        ..
-    } = outcome
-    else {
-        return Err(Refusal::error(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            &failure(&outcome),
-        ));
+    let event = tidegate::Request { method, path: path.clone(), query, headers, body: body.into() };
+    let outcome = server.runtime.request(&server.tenant, &path, event).await.map_err(no_outcome)?;
+    let Outcome { ending: Ending::Succeeded, response: Some(response), .. } = outcome else {
+        return Err(Refusal::error(StatusCode::INTERNAL_SERVER_ERROR, &failure(&outcome)));
     };
     given(response)
 }
@@ -69,12 +43,7 @@ fn headers_for_plugin(headers: &HeaderMap) -> Vec<(String, String)> {
     headers
         .iter()
         .filter(|(name, _)| !CREDENTIALS.contains(name))
-        .map(|(name, value)| {
-            (
-                name.as_str().to_owned(),
-                String::from_utf8_lossy(value.as_bytes()).into_owned(),
-            )
-        })
+        .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
         .collect()
 }
 
@@ -88,9 +57,7 @@ fn no_outcome(error: tidegate::Error) -> Refusal {
 /// Why a run gave no answer. With a traceback it is a Python exception, for
 /// which the text is InfluxDB 3's.
 fn failure(outcome: &Outcome) -> String {
-    let error = outcome
-        .error()
-        .unwrap_or_else(|| "the plugin gave no answer".to_owned());
+    let error = outcome.error().unwrap_or_else(|| "the plugin gave no answer".to_owned());
     match outcome.traceback() {
         Some(_) => format!("Python function call failed: {error}"),
         None => error,
@@ -100,10 +67,7 @@ fn failure(outcome: &Outcome) -> String {
 /// The response as the plugin gave it.
 fn given(response: tidegate::Response) -> Result<Response, Refusal> {
     let cannot = |what: &str| {
-        Refusal::error(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            &format!("the plugin's answer cannot be sent: {what}"),
-        )
+        Refusal::error(StatusCode::INTERNAL_SERVER_ERROR, &format!("the plugin's answer cannot be sent: {what}"))
     };
     // 1xx would leave the client waiting for the answer proper.
     let status = StatusCode::from_u16(response.status)
@@ -113,10 +77,8 @@ fn given(response: tidegate::Response) -> Result<Response, Refusal> {
     let mut answer = Response::new(Body::from(response.body));
     *answer.status_mut() = status;
     for (name, value) in response.headers {
-        let name =
-            HeaderName::try_from(name).map_err(|_| cannot("the name of a header is none"))?;
-        let value =
-            HeaderValue::try_from(value).map_err(|_| cannot("the value of a header is none"))?;
+        let name = HeaderName::try_from(name).map_err(|_| cannot("the name of a header is none"))?;
+        let value = HeaderValue::try_from(value).map_err(|_| cannot("the value of a header is none"))?;
         if !OF_THE_CONNECTION.contains(&name) {
             answer.headers_mut().append(name, value);
         }
@@ -129,25 +91,14 @@ mod tests {
     use super::*;
 
     fn response(status: u16, header: (&str, &str)) -> tidegate::Response {
-        tidegate::Response {
-            status,
-            headers: vec![(header.0.into(), header.1.into())],
-            body: b"hello".to_vec(),
-        }
+        tidegate::Response { status, headers: vec![(header.0.into(), header.1.into())], body: b"hello".to_vec() }
     }
 
     #[test]
     fn plugins_do_not_see_credentials() {
-        let headers = [
-            (AUTHORIZATION, "Bearer x"),
-            (COOKIE, "a=b"),
-            (HeaderName::from_static("x-a"), "1"),
-        ]
-        .map(|(name, value)| (name, HeaderValue::from_static(value)));
-        assert_eq!(
-            headers_for_plugin(&headers.into_iter().collect()),
-            [("x-a".to_owned(), "1".to_owned())]
-        );
+        let headers = [(AUTHORIZATION, "Bearer x"), (COOKIE, "a=b"), (HeaderName::from_static("x-a"), "1")]
+            .map(|(name, value)| (name, HeaderValue::from_static(value)));
+        assert_eq!(headers_for_plugin(&headers.into_iter().collect()), [("x-a".to_owned(), "1".to_owned())]);
     }
 
     #[test]
@@ -160,15 +111,8 @@ mod tests {
 
     #[test]
     fn what_is_no_answer_is_the_plugins_fault() {
-        for response in [
-            response(101, ("a", "b")),
-            response(99, ("a", "b")),
-            response(200, ("a b", "c")),
-        ] {
-            assert_eq!(
-                given(response).unwrap_err().status,
-                StatusCode::INTERNAL_SERVER_ERROR
-            );
+        for response in [response(101, ("a", "b")), response(99, ("a", "b")), response(200, ("a b", "c"))] {
+            assert_eq!(given(response).unwrap_err().status, StatusCode::INTERNAL_SERVER_ERROR);
         }
     }
 }

@@ -19,11 +19,5 @@ pub(super) async fn ping() -> impl IntoResponse {
         "revision": "",
         "process_id": std::process::id().to_string(),
     });
-    (
-        [
-            ("x-influxdb-version", VERSION),
-            ("x-influxdb-build", "Tidegate"),
-        ],
-        Json(body),
-    )
+    ([("x-influxdb-version", VERSION), ("x-influxdb-build", "Tidegate")], Json(body))
 }

@@ -23,38 +23,19 @@ use refusal::Refusal;
 
 /// All routes.
 pub(crate) fn router(server: Arc<Server>) -> Router {
-    let trigger = post(triggers::create)
-        .delete(triggers::delete)
-        .get(triggers::list);
+    let trigger = post(triggers::create).delete(triggers::delete).get(triggers::list);
     Router::new()
         .route("/health", get(health::health))
         .route("/api/v1/health", get(health::health))
         .route("/ping", get(health::ping).post(health::ping))
         .route("/api/v3/write_lp", post(write::write))
         .route("/api/v3/query_sql", get(query::by_url).post(query::by_body))
-        .route(
-            "/api/v3/configure/database",
-            get(databases::list)
-                .post(databases::create)
-                .delete(databases::delete),
-        )
+        .route("/api/v3/configure/database", get(databases::list).post(databases::create).delete(databases::delete))
         .route("/api/v3/configure/processing_engine_trigger", trigger)
-        .route(
-            "/api/v3/configure/processing_engine_trigger/enable",
-            post(triggers::enable),
-        )
-        .route(
-            "/api/v3/configure/processing_engine_trigger/disable",
-            post(triggers::disable),
-        )
-        .route(
-            "/api/v3/configure/processing_engine_trigger/log",
-            get(triggers::log),
-        )
-        .route(
-            "/api/v3/engine/{*path}",
-            get(engine::answer).post(engine::answer),
-        )
+        .route("/api/v3/configure/processing_engine_trigger/enable", post(triggers::enable))
+        .route("/api/v3/configure/processing_engine_trigger/disable", post(triggers::disable))
+        .route("/api/v3/configure/processing_engine_trigger/log", get(triggers::log))
+        .route("/api/v3/engine/{*path}", get(engine::answer).post(engine::answer))
         .fallback(not_found)
         .method_not_allowed_fallback(not_found)
         .layer(from_fn(cross_origin::allow))

@@ -15,20 +15,13 @@ pub(super) fn database(server: &Server, name: &str) -> Result<DatabaseId, Refusa
     let invalid = |reason: &str| Refusal::error(StatusCode::BAD_REQUEST, reason);
     check_database(name).map_err(invalid)?;
     let name = DatabaseName::new(name).map_err(|error| invalid(&error.to_string()))?;
-    Ok(DatabaseId {
-        tenant: server.tenant.clone(),
-        name,
-    })
+    Ok(DatabaseId { tenant: server.tenant.clone(), name })
 }
 
 /// The trigger that a client calls `name`, in the database `db`.
 pub(super) fn trigger(server: &Server, db: &str, name: &str) -> Result<TriggerId, Refusal> {
-    let name = TriggerName::new(name)
-        .map_err(|error| Refusal::text(StatusCode::BAD_REQUEST, error.to_string()))?;
-    Ok(TriggerId {
-        database: database(server, db)?,
-        name,
-    })
+    let name = TriggerName::new(name).map_err(|error| Refusal::text(StatusCode::BAD_REQUEST, error.to_string()))?;
+    Ok(TriggerId { database: database(server, db)?, name })
 }
 
 fn check_database(name: &str) -> Result<(), &'static str> {
@@ -36,9 +29,7 @@ fn check_database(name: &str) -> Result<(), &'static str> {
     let allowed = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'-' | b'/');
     match name.bytes().next() {
         None => Err("db name cannot be empty"),
-        Some(c) if !c.is_ascii_alphanumeric() => {
-            Err("db name did not start with a number or letter")
-        }
+        Some(c) if !c.is_ascii_alphanumeric() => Err("db name did not start with a number or letter"),
         Some(_) if name.len() > MAX_LENGTH => Err("db name too long: max 511"),
         Some(_) if !name.bytes().all(allowed) => Err(
             "invalid character in database or rp name: must be ASCII, containing only letters, numbers, underscores, or hyphens",
@@ -67,14 +58,8 @@ mod tests {
             ("a/b/c", "db name with invalid retention"),
             ("a/", "db name with invalid retention"),
         ] {
-            assert!(
-                check_database(name).unwrap_err().starts_with(beginning),
-                "{name}"
-            );
+            assert!(check_database(name).unwrap_err().starts_with(beginning), "{name}");
         }
-        assert_eq!(
-            check_database(&"a".repeat(512)),
-            Err("db name too long: max 511")
-        );
+        assert_eq!(check_database(&"a".repeat(512)), Err("db name too long: max 511"));
     }
 }

@@ -24,11 +24,7 @@ struct Reason<'a> {
 impl Refusal {
     /// Says why in plain text, as InfluxDB 3 mostly does.
     pub(super) fn text(status: StatusCode, reason: impl Into<String>) -> Self {
-        Self {
-            status,
-            content_type: "text/plain; charset=utf-8",
-            body: reason.into(),
-        }
+        Self { status, content_type: "text/plain; charset=utf-8", body: reason.into() }
     }
 
     /// Says why as `{"error": reason}`.
@@ -39,25 +35,15 @@ impl Refusal {
     /// Says why as JSON.
     pub(super) fn json(status: StatusCode, body: &impl Serialize) -> Self {
         let body = serde_json::to_string(body).unwrap_or_default();
-        Self {
-            status,
-            content_type: "application/json",
-            body,
-        }
+        Self { status, content_type: "application/json", body }
     }
 }
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let mut response =
-            (self.status, [(CONTENT_TYPE, self.content_type)], self.body).into_response();
-        if matches!(
-            self.status,
-            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
-        ) {
-            response
-                .headers_mut()
-                .insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        let mut response = (self.status, [(CONTENT_TYPE, self.content_type)], self.body).into_response();
+        if matches!(self.status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
         }
         response
     }
@@ -78,9 +64,7 @@ impl From<TriggerError> for Refusal {
 /// What the kind of a runtime's error means in HTTP.
 pub(super) fn status(kind: ErrorKind) -> StatusCode {
     match kind {
-        ErrorKind::InvalidPlugin | ErrorKind::InvalidTrigger | ErrorKind::InvalidCall => {
-            StatusCode::BAD_REQUEST
-        }
+        ErrorKind::InvalidPlugin | ErrorKind::InvalidTrigger | ErrorKind::InvalidCall => StatusCode::BAD_REQUEST,
         ErrorKind::AlreadyExists => StatusCode::CONFLICT,
         ErrorKind::NotFound => StatusCode::NOT_FOUND,
         ErrorKind::Overloaded => StatusCode::TOO_MANY_REQUESTS,
@@ -100,9 +84,7 @@ impl From<DatabaseError> for Refusal {
         match error.kind {
             DatabaseErrorKind::Invalid => Self::text(StatusCode::BAD_REQUEST, error.message),
             DatabaseErrorKind::NotFound => Self::error(StatusCode::NOT_FOUND, &error.message),
-            DatabaseErrorKind::Unavailable => {
-                Self::text(StatusCode::SERVICE_UNAVAILABLE, error.message)
-            }
+            DatabaseErrorKind::Unavailable => Self::text(StatusCode::SERVICE_UNAVAILABLE, error.message),
         }
     }
 }

@@ -28,23 +28,15 @@ pub(super) struct Json<T>(pub(super) T);
 /// The query string decoded into `T`.
 pub(super) fn parameters<T: DeserializeOwned>(uri: &Uri) -> Result<T, Refusal> {
     let invalid = |error: axum::extract::rejection::QueryRejection| {
-        let reason = std::error::Error::source(&error)
-            .map_or_else(|| error.to_string(), ToString::to_string);
+        let reason = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
         Refusal::text(StatusCode::BAD_REQUEST, format!("serde error: {reason}"))
     };
-    Query::try_from_uri(uri)
-        .map(|Query(parameters)| parameters)
-        .map_err(invalid)
+    Query::try_from_uri(uri).map(|Query(parameters)| parameters).map_err(invalid)
 }
 
 /// JSON decoded into `T`.
 pub(super) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
-    let invalid = |error| {
-        Refusal::text(
-            StatusCode::BAD_REQUEST,
-            format!("serde json error: {error}"),
-        )
-    };
+    let invalid = |error| Refusal::text(StatusCode::BAD_REQUEST, format!("serde json error: {error}"));
     serde_json::from_slice(body).map_err(invalid)
 }
 
@@ -74,13 +66,8 @@ impl<T: DeserializeOwned> FromRequest<Arc<Server>> for Json<T> {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, server: &Arc<Server>) -> Result<Self, Refusal> {
-        let content_type = request
-            .headers()
-            .get(CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok());
-        let essence = content_type
-            .and_then(|value| value.split(';').next())
-            .map(str::trim);
+        let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let essence = content_type.and_then(|value| value.split(';').next()).map(str::trim);
         if essence != Some("application/json") {
             return Err(Refusal::text(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -103,10 +90,7 @@ fn encoding(headers: &HeaderMap) -> Result<Encoding, Refusal> {
         Some(b"gzip") => Ok(Encoding::Gzip),
         Some(other) => {
             let other = String::from_utf8_lossy(other);
-            Err(Refusal::text(
-                StatusCode::BAD_REQUEST,
-                format!("unacceptable content-encoding: {other}"),
-            ))
+            Err(Refusal::text(StatusCode::BAD_REQUEST, format!("unacceptable content-encoding: {other}")))
         }
     }
 }
@@ -115,12 +99,7 @@ async fn read(body: Body, max_bytes: usize) -> Result<Bytes, Refusal> {
     let mut stream = body.into_data_stream();
     let mut content = Vec::new();
     while let Some(piece) = stream.next().await {
-        let broken = |error| {
-            Refusal::text(
-                StatusCode::BAD_REQUEST,
-                format!("error reading the body: {error}"),
-            )
-        };
+        let broken = |error| Refusal::text(StatusCode::BAD_REQUEST, format!("error reading the body: {error}"));
         content.extend_from_slice(&piece.map_err(broken)?);
         if content.len() > max_bytes {
             return Err(too_large(max_bytes));
@@ -131,20 +110,10 @@ async fn read(body: Body, max_bytes: usize) -> Result<Bytes, Refusal> {
 
 fn decompress(body: &[u8], max_bytes: usize) -> Result<Bytes, Refusal> {
     // One byte more, to tell what fits from what does not.
-    let limit = u64::try_from(max_bytes)
-        .unwrap_or(u64::MAX)
-        .saturating_add(1);
+    let limit = u64::try_from(max_bytes).unwrap_or(u64::MAX).saturating_add(1);
     let mut content = Vec::new();
-    let invalid = |error| {
-        Refusal::text(
-            StatusCode::BAD_REQUEST,
-            format!("error decoding the gzip body: {error}"),
-        )
-    };
-    MultiGzDecoder::new(body)
-        .take(limit)
-        .read_to_end(&mut content)
-        .map_err(invalid)?;
+    let invalid = |error| Refusal::text(StatusCode::BAD_REQUEST, format!("error decoding the gzip body: {error}"));
+    MultiGzDecoder::new(body).take(limit).read_to_end(&mut content).map_err(invalid)?;
     if content.len() > max_bytes {
         return Err(too_large(max_bytes));
     }
@@ -152,10 +121,7 @@ fn decompress(body: &[u8], max_bytes: usize) -> Result<Bytes, Refusal> {
 }
 
 fn too_large(max_bytes: usize) -> Refusal {
-    Refusal::text(
-        StatusCode::PAYLOAD_TOO_LARGE,
-        format!("max request size ({max_bytes} bytes) exceeded"),
-    )
+    Refusal::text(StatusCode::PAYLOAD_TOO_LARGE, format!("max request size ({max_bytes} bytes) exceeded"))
 }
 
 #[cfg(test)]
@@ -165,9 +131,7 @@ mod tests {
 
     fn gzip(content: &[u8]) -> Vec<u8> {
         let mut compressed = Vec::new();
-        GzEncoder::new(content, Compression::best())
-            .read_to_end(&mut compressed)
-            .unwrap();
+        GzEncoder::new(content, Compression::best()).read_to_end(&mut compressed).unwrap();
         compressed
     }
 
@@ -176,23 +140,14 @@ mod tests {
         let bomb = gzip(&[b'0'; 100_000]);
         assert_eq!(decompress(&bomb, 100_000).unwrap().len(), 100_000);
         let refusal = decompress(&bomb, 99_999).unwrap_err();
-        assert_eq!(
-            (refusal.status.as_u16(), refusal.body.as_str()),
-            (413, "max request size (99999 bytes) exceeded")
-        );
+        assert_eq!((refusal.status.as_u16(), refusal.body.as_str()), (413, "max request size (99999 bytes) exceeded"));
     }
 
     #[test]
     fn what_is_not_gzip_is_the_clients_fault() {
-        assert_eq!(
-            decompress(b"cpu usage=1", 100).unwrap_err().status,
-            StatusCode::BAD_REQUEST
-        );
+        assert_eq!(decompress(b"cpu usage=1", 100).unwrap_err().status, StatusCode::BAD_REQUEST);
         let body = gzip(b"cpu usage=1");
-        assert_eq!(
-            decompress(&body[..9], 100).unwrap_err().status,
-            StatusCode::BAD_REQUEST
-        );
+        assert_eq!(decompress(&body[..9], 100).unwrap_err().status, StatusCode::BAD_REQUEST);
     }
 
     #[test]
@@ -203,13 +158,7 @@ mod tests {
             db: String,
         }
         let uri = "/x?q=1".parse().unwrap();
-        assert_eq!(
-            parameters::<Wanted>(&uri).unwrap_err().body,
-            "serde error: missing field `db`"
-        );
-        assert_eq!(
-            json::<Wanted>(b"{}").unwrap_err().body,
-            "serde json error: missing field `db` at line 1 column 2"
-        );
+        assert_eq!(parameters::<Wanted>(&uri).unwrap_err().body, "serde error: missing field `db`");
+        assert_eq!(json::<Wanted>(b"{}").unwrap_err().body, "serde json error: missing field `db` at line 1 column 2");
     }
 }

@@ -42,64 +42,32 @@ struct Line<'a> {
 }
 
 /// Writes the body into a database.
-pub(super) async fn write(
-    State(server): State<Arc<Server>>,
-    request: Request,
-) -> Result<StatusCode, Refusal> {
+pub(super) async fn write(State(server): State<Arc<Server>>, request: Request) -> Result<StatusCode, Refusal> {
     if request.uri().query().unwrap_or_default().is_empty() {
-        return Err(Refusal::text(
-            StatusCode::BAD_REQUEST,
-            "missing query parameter 'db'",
-        ));
+        return Err(Refusal::text(StatusCode::BAD_REQUEST, "missing query parameter 'db'"));
     }
     let asked: Parameters = parameters(request.uri())?;
     let database = names::database(&server, &asked.db)?;
     let options = options(&asked, &server)?;
     let Content(body) = Content::from_request(request, &server).await?;
-    let lines = std::str::from_utf8(&body).map_err(|error| {
-        Refusal::text(
-            StatusCode::BAD_REQUEST,
-            format!("body content is not valid utf8: {error}"),
-        )
-    })?;
-    let report = server
-        .database
-        .write(&database, lines, options)
-        .await
-        .map_err(refused)?;
+    let lines = std::str::from_utf8(&body)
+        .map_err(|error| Refusal::text(StatusCode::BAD_REQUEST, format!("body content is not valid utf8: {error}")))?;
+    let report = server.database.write(&database, lines, options).await.map_err(refused)?;
     if report.rejected.is_empty() {
         return Ok(StatusCode::NO_CONTENT);
     }
     let data: Vec<_> = report.rejected.iter().map(line).collect();
-    Err(Refusal::json(
-        StatusCode::BAD_REQUEST,
-        &Rejection {
-            error: "partial write of line protocol occurred",
-            data,
-        },
-    ))
+    Err(Refusal::json(StatusCode::BAD_REQUEST, &Rejection { error: "partial write of line protocol occurred", data }))
 }
 
 fn options(asked: &Parameters, server: &Server) -> Result<WriteOptions, Refusal> {
-    let precision = asked
-        .precision
-        .as_deref()
-        .unwrap_or("auto")
-        .parse::<Precision>();
+    let precision = asked.precision.as_deref().unwrap_or("auto").parse::<Precision>();
     let invalid = |error| Refusal::text(StatusCode::BAD_REQUEST, format!("serde error: {error}"));
     Ok(WriteOptions {
         precision: precision.map_err(invalid)?,
-        partial: if asked.accept_partial {
-            Partial::Accept
-        } else {
-            Partial::Reject
-        },
+        partial: if asked.accept_partial { Partial::Accept } else { Partial::Reject },
         time: server.clock.now(),
-        durability: if asked.no_sync {
-            Durability::Buffered
-        } else {
-            Durability::Durable
-        },
+        durability: if asked.no_sync { Durability::Buffered } else { Durability::Durable },
     })
 }
 
@@ -108,21 +76,14 @@ fn refused(error: WriteError) -> Refusal {
         WriteError::Empty => Refusal::text(StatusCode::BAD_REQUEST, error.to_string()),
         WriteError::Rejected(lines) => Refusal::json(
             StatusCode::BAD_REQUEST,
-            &Rejection {
-                error: "line protocol parsing error",
-                data: lines.first().map(line),
-            },
+            &Rejection { error: "line protocol parsing error", data: lines.first().map(line) },
         ),
         WriteError::Database(error) => error.into(),
     }
 }
 
 fn line(rejected: &RejectedLine) -> Line<'_> {
-    Line {
-        original_line: &rejected.original_line,
-        line_number: rejected.line_number,
-        error_message: &rejected.error,
-    }
+    Line { original_line: &rejected.original_line, line_number: rejected.line_number, error_message: &rejected.error }
 }
 
 #[cfg(test)]
@@ -131,11 +92,8 @@ mod tests {
 
     #[test]
     fn a_bad_line_is_told_with_its_number_and_reason() {
-        let lines = vec![RejectedLine {
-            line_number: 2,
-            original_line: "cpu".into(),
-            error: "no fields were provided".into(),
-        }];
+        let lines =
+            vec![RejectedLine { line_number: 2, original_line: "cpu".into(), error: "no fields were provided".into() }];
 
         let refusal = refused(WriteError::Rejected(lines));
 

@@ -21,9 +21,7 @@ pub(super) fn locate(directory: &Path, filename: &str) -> Result<PathBuf, Plugin
         )));
     }
     let relative = Path::new(filename.trim_end_matches('/'));
-    let within = relative
-        .components()
-        .all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+    let within = relative.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
     if !within || filename.contains('\\') {
         return Err(outside());
     }
@@ -64,12 +62,9 @@ mod tests {
     #[test]
     fn files_and_packages_are_found_within_the_directory() {
         let (_parent, directory) = plugins();
-        for (filename, path) in [
-            ("hello.py", "hello.py"),
-            ("./hello.py", "hello.py"),
-            ("package/", "package"),
-            ("package", "package"),
-        ] {
+        for (filename, path) in
+            [("hello.py", "hello.py"), ("./hello.py", "hello.py"), ("package/", "package"), ("package", "package")]
+        {
             assert_eq!(locate(&directory, filename).unwrap(), directory.join(path));
         }
     }
@@ -78,15 +73,7 @@ mod tests {
     fn nothing_outside_the_directory_is_reached() {
         let (_parent, directory) = plugins();
         let absolute = directory.join("hello.py").display().to_string();
-        for filename in [
-            "../secret.py",
-            "package/../../secret.py",
-            "link.py",
-            "",
-            ".",
-            "..\\secret.py",
-            &absolute,
-        ] {
+        for filename in ["../secret.py", "package/../../secret.py", "link.py", "", ".", "..\\secret.py", &absolute] {
             let error = locate(&directory, filename).unwrap_err().to_string();
             assert_eq!(
                 error,
@@ -103,9 +90,7 @@ mod tests {
         let (_parent, directory) = plugins();
         let error = |filename| locate(&directory, filename).unwrap_err().to_string();
         assert!(error("bye.py").ends_with("/plugins/bye.py"));
-        assert!(
-            error("bye.py").starts_with("Plugin error: reading plugin file: Plugin not found: /")
-        );
+        assert!(error("bye.py").starts_with("Plugin error: reading plugin file: Plugin not found: /"));
         assert!(error("empty").contains("Multi-file plugin directory must contain __init__.py: /"));
         assert!(error("gh:influxdata/x/x.py").contains("not fetched from the network"));
     }

@@ -56,15 +56,9 @@ impl Plugins {
     ///
     /// # Errors
     /// If there is no such file in the directory, or it is no plugin.
-    pub(crate) async fn load(
-        &self,
-        tenant: &TenantId,
-        filename: &str,
-    ) -> Result<Plugin, PluginError> {
+    pub(crate) async fn load(&self, tenant: &TenantId, filename: &str) -> Result<Plugin, PluginError> {
         let directory = self.directory.as_ref().ok_or_else(|| {
-            PluginError::File(
-                "Node not configured with plugin directory; start it with --plugin-dir".into(),
-            )
+            PluginError::File("Node not configured with plugin directory; start it with --plugin-dir".into())
         })?;
         let path = location::locate(directory, filename)?;
         if let Some(missing) = self.runners.missing_for(&path) {
@@ -81,13 +75,7 @@ impl Plugins {
             return Ok(loaded.plugin.clone());
         }
         let plugin = self.runtime.load(&name, path.clone()).await?;
-        let loaded = Loaded {
-            tenant: tenant.clone(),
-            plugin: plugin.clone(),
-            path,
-            stamp,
-            good: true,
-        };
+        let loaded = Loaded { tenant: tenant.clone(), plugin: plugin.clone(), path, stamp, good: true };
         self.lock().insert(name, loaded);
         Ok(plugin)
     }
@@ -105,7 +93,5 @@ fn plugin_name(tenant: &TenantId, filename: &str) -> String {
 
 /// The file that the runtime's plugin `name` is in.
 pub(crate) fn filename<'a>(tenant: &TenantId, name: &'a str) -> &'a str {
-    name.strip_prefix(tenant.as_str())
-        .and_then(|rest| rest.strip_prefix('/'))
-        .unwrap_or(name)
+    name.strip_prefix(tenant.as_str()).and_then(|rest| rest.strip_prefix('/')).unwrap_or(name)
 }

@@ -18,18 +18,10 @@ impl Plugins {
     pub(crate) async fn keep_fresh(self: Arc<Self>, log: Arc<PluginLog>, clock: Arc<dyn Clock>) {
         loop {
             clock.sleep(PERIOD).await;
-            let loaded: Vec<_> = self
-                .lock()
-                .iter()
-                .map(|(name, loaded)| (name.clone(), loaded.clone()))
-                .collect();
+            let loaded: Vec<_> = self.lock().iter().map(|(name, loaded)| (name.clone(), loaded.clone())).collect();
             for (name, seen) in loaded {
                 if let Some((level, message)) = self.refresh(&name, &seen).await {
-                    let entry = LogEntry {
-                        time: clock.now(),
-                        level,
-                        message,
-                    };
+                    let entry = LogEntry { time: clock.now(), level, message };
                     self.tell_users(&name, &seen, |trigger| log.say(trigger, entry.clone()));
                 }
             }
@@ -40,19 +32,13 @@ impl Plugins {
     /// of it.
     async fn refresh(&self, name: &str, seen: &Loaded) -> Option<(LogLevel, String)> {
         let path = seen.path.clone();
-        let stamp = tokio::task::spawn_blocking(move || Stamp::of(&path).ok())
-            .await
-            .ok()?;
+        let stamp = tokio::task::spawn_blocking(move || Stamp::of(&path).ok()).await.ok()?;
         if stamp == seen.stamp {
             return None;
         }
         let _turn = self.loading.lock().await;
         // Whoever created a trigger meanwhile has loaded it.
-        if self
-            .lock()
-            .get(name)
-            .is_none_or(|loaded| loaded.stamp == stamp)
-        {
+        if self.lock().get(name).is_none_or(|loaded| loaded.stamp == stamp) {
             return None;
         }
         let result = self.runtime.load(name, seen.path.clone()).await;
@@ -61,24 +47,15 @@ impl Plugins {
             loaded.good = result.is_ok();
         }
         Some(match result {
-            Ok(_) => (
-                LogLevel::Info,
-                "the plugin was replaced by the new version of its file".to_owned(),
-            ),
-            Err(error) => (
-                LogLevel::Error,
-                format!(
-                    "the new version of the plugin cannot be used, the old one goes on: {error}"
-                ),
-            ),
+            Ok(_) => (LogLevel::Info, "the plugin was replaced by the new version of its file".to_owned()),
+            Err(error) => {
+                (LogLevel::Error, format!("the new version of the plugin cannot be used, the old one goes on: {error}"))
+            }
         })
     }
 
     fn tell_users(&self, name: &str, plugin: &Loaded, tell: impl Fn(&tidegate::TriggerId)) {
         let triggers = self.runtime.triggers(&plugin.tenant);
-        triggers
-            .iter()
-            .filter(|status| status.plugin == name)
-            .for_each(|status| tell(&status.trigger.id));
+        triggers.iter().filter(|status| status.plugin == name).for_each(|status| tell(&status.trigger.id));
     }
 }

@@ -29,13 +29,8 @@ impl Stamp {
         }
         // Within a folder the runtime does not follow links either.
         let first = self.0.is_empty();
-        let metadata = if first {
-            fs::metadata(&path)?
-        } else {
-            fs::symlink_metadata(&path)?
-        };
-        self.0
-            .push((path.clone(), metadata.modified().ok(), metadata.len()));
+        let metadata = if first { fs::metadata(&path)? } else { fs::symlink_metadata(&path)? };
+        self.0.push((path.clone(), metadata.modified().ok(), metadata.len()));
         if metadata.is_dir() && path.file_name().is_none_or(|name| name != "__pycache__") {
             for entry in fs::read_dir(&path)? {
                 self.look_at(entry?.path())?;

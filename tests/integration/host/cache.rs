@@ -18,12 +18,7 @@ def process_writes(local, table_batches, args=None):
         harness.run(&format!("cpu usage={usage}i {usage}")).await;
     }
     let log = harness.log();
-    for line in [
-        "put None count 1",
-        "put None count 2",
-        "put {'a': [1, 2]} count 3",
-        "own {'a': [1, 2]}",
-    ] {
+    for line in ["put None count 1", "put None count 2", "put {'a': [1, 2]} count 3", "own {'a': [1, 2]}"] {
         assert!(log.contains(line), "{line} is missing in {log}");
     }
 }
@@ -40,10 +35,7 @@ def process_writes(local, table_batches, args=None):
     let mut harness = Start::python("table:cpu", code).start().await;
     assert_eq!(harness.run("cpu usage=1i").await.error, None);
     let log = harness.log();
-    assert!(
-        log.contains("INFO: True\nINFO: False\nINFO: True second"),
-        "{log}"
-    );
+    assert!(log.contains("INFO: True\nINFO: False\nINFO: True second"), "{log}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -62,17 +54,8 @@ def process_writes(local, table_batches, args=None):
 ";
     let mut harness = Start::python("table:cpu", code).start().await;
     harness.run("cpu usage=1i").await;
-    harness
-        .runtime
-        .remove_trigger(harness.trigger())
-        .await
-        .unwrap();
+    harness.runtime.remove_trigger(harness.trigger()).await.unwrap();
     harness.add(Start::python("table:cpu", code)).await;
     harness.run("cpu usage=2i").await;
-    assert_eq!(
-        harness.log().matches("seen None").count(),
-        2,
-        "{}",
-        harness.log()
-    );
+    assert_eq!(harness.log().matches("seen None").count(), 2, "{}", harness.log());
 }

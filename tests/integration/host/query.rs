@@ -5,10 +5,7 @@ use tidegate::{DatabaseName, Durability};
 use tidegate_database::{Partial, Precision, WriteOptions};
 
 async fn says(code: &str, lines: &str) -> String {
-    let code = format!(
-        "def process_writes(local, table_batches, args=None):\n    {}",
-        code.replace('\n', "\n    ")
-    );
+    let code = format!("def process_writes(local, table_batches, args=None):\n    {}", code.replace('\n', "\n    "));
     let mut harness = Start::python("all_tables", &code).start().await;
     let elsewhere = DatabaseName::new("elsewhere").unwrap().into();
     let options = WriteOptions {
@@ -17,18 +14,11 @@ async fn says(code: &str, lines: &str) -> String {
         time: tidegate::Timestamp(0),
         durability: Durability::Durable,
     };
-    harness
-        .database
-        .write(&elsewhere, "other x=7i 1", options)
-        .await
-        .unwrap();
+    harness.database.write(&elsewhere, "other x=7i 1", options).await.unwrap();
     let record = harness.run(lines).await;
     let log = harness.log();
     assert_eq!(record.error, None, "{log}");
-    let told: Vec<_> = log
-        .lines()
-        .filter(|line| !line.contains("execution"))
-        .collect();
+    let told: Vec<_> = log.lines().filter(|line| !line.contains("execution")).collect();
     told.join("\n")
 }
 
@@ -77,22 +67,14 @@ async fn errors_carry_the_cause_the_database_and_the_statement() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn another_database_of_the_tenant_is_read_by_its_name() {
-    let told = says(
-        "local.info(local.query('SELECT x FROM other', database='elsewhere'))",
-        "cpu usage=1i",
-    )
-    .await;
+    let told = says("local.info(local.query('SELECT x FROM other', database='elsewhere'))", "cpu usage=1i").await;
     assert_eq!(told, "INFO: [{'x': 7}]");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_large_result_comes_in_pieces() {
     let lines: Vec<_> = (0..20_000).map(|row| format!("m n={row}i {row}")).collect();
-    let told = says(
-        "local.info(sum(row['n'] for row in local.query('SELECT n FROM m')))",
-        &lines.join("\n"),
-    )
-    .await;
+    let told = says("local.info(sum(row['n'] for row in local.query('SELECT n FROM m')))", &lines.join("\n")).await;
     // The rows arrive in two events: each queries them all.
     assert_eq!(told.lines().next(), Some("INFO: 199990000"));
 }

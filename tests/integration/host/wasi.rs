@@ -14,27 +14,10 @@ async fn there_is_no_environment() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn files_and_sockets_are_refused_when_they_are_asked_for() {
-    for attack in [
-        "open-file",
-        "create-file",
-        "list-root",
-        "connect",
-        "send-datagram",
-        "resolve",
-    ] {
+    for attack in ["open-file", "create-file", "list-root", "connect", "send-datagram", "resolve"] {
         let error = error_of(attack).await.unwrap();
-        let refused = [
-            "denied",
-            "not permitted",
-            "pre-opened",
-            "No such file",
-            "not supported",
-            "failed to lookup",
-        ];
-        assert!(
-            refused.iter().any(|text| error.contains(text)),
-            "{attack}: {error}"
-        );
+        let refused = ["denied", "not permitted", "pre-opened", "No such file", "not supported", "failed to lookup"];
+        assert!(refused.iter().any(|text| error.contains(text)), "{attack}: {error}");
     }
 }
 
@@ -42,11 +25,7 @@ async fn files_and_sockets_are_refused_when_they_are_asked_for() {
 async fn the_time_is_the_clocks() {
     let mut harness = Start::evil("clock").start().await;
     harness.run("cpu usage=1i").await;
-    assert!(
-        harness.log().contains("1767225600000000000"),
-        "{}",
-        harness.log()
-    );
+    assert!(harness.log().contains("1767225600000000000"), "{}", harness.log());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -72,16 +51,6 @@ async fn a_process_that_exits_has_not_succeeded() {
     let mut harness = Start::evil("write-then-exit").start().await;
     let record = harness.run("cpu usage=1i").await;
     assert_eq!(record.ending, "crashed");
-    assert!(
-        record
-            .error
-            .unwrap()
-            .contains("ended its process instead of returning. status=`0`")
-    );
-    assert!(
-        harness
-            .query("SELECT * FROM evil")
-            .await
-            .contains("not found")
-    );
+    assert!(record.error.unwrap().contains("ended its process instead of returning. status=`0`"));
+    assert!(harness.query("SELECT * FROM evil").await.contains("not found"));
 }

@@ -17,27 +17,12 @@ def process_writes(local, table_batches, args=None):
     let mut harness = Start::python("table:cpu", code).start().await;
     let record = harness.run("cpu usage=1i").await;
     assert_eq!(record.error, None);
-    assert_eq!(
-        (record.usage.staged_lines, record.usage.staged_bytes > 0),
-        (4, true)
-    );
-    assert!(
-        harness.log().contains("INFO: 0"),
-        "nothing can be read before the run has ended"
-    );
-    assert_eq!(
-        harness.query("SELECT a, s, time FROM one").await,
-        "b c,say \"x\",5"
-    );
-    assert_eq!(
-        harness.query("SELECT x FROM many ORDER BY time").await,
-        "1\n2"
-    );
+    assert_eq!((record.usage.staged_lines, record.usage.staged_bytes > 0), (4, true));
+    assert!(harness.log().contains("INFO: 0"), "nothing can be read before the run has ended");
+    assert_eq!(harness.query("SELECT a, s, time FROM one").await, "b c,say \"x\",5");
+    assert_eq!(harness.query("SELECT x FROM many ORDER BY time").await, "1\n2");
     let elsewhere = tidegate::DatabaseName::new("elsewhere").unwrap().into();
-    assert_eq!(
-        harness.query_in(&elsewhere, "SELECT u FROM there").await,
-        "3"
-    );
+    assert_eq!(harness.query_in(&elsewhere, "SELECT u FROM there").await, "3");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -46,12 +31,7 @@ async fn one_bad_line_fails_the_run_with_its_number_and_keeps_nothing() {
     let record = harness.run("cpu usage=1i").await;
     let error = record.error.unwrap();
     assert!(error.contains("1000"), "{error}");
-    assert!(
-        harness
-            .query("SELECT * FROM evil")
-            .await
-            .contains("not found")
-    );
+    assert!(harness.query("SELECT * FROM evil").await.contains("not found"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -70,21 +50,9 @@ def process_writes(local, table_batches, args=None):
         }
     };
     let error = record.error.unwrap();
-    assert!(
-        error.starts_with("error writing back lines to db: Cannot write: "),
-        "{error}"
-    );
-    assert!(
-        error.contains("column type mismatch for column usage"),
-        "{error}"
-    );
-    assert!(
-        harness
-            .query("SELECT * FROM good")
-            .await
-            .contains("not found"),
-        "all or nothing"
-    );
+    assert!(error.starts_with("error writing back lines to db: Cannot write: "), "{error}");
+    assert!(error.contains("column type mismatch for column usage"), "{error}");
+    assert!(harness.query("SELECT * FROM good").await.contains("not found"), "all or nothing");
     assert_eq!(harness.status().dead_letters, 1);
 }
 
@@ -104,12 +72,11 @@ def process_writes(local, table_batches, args=None):
     harness.run("cpu usage=1i").await;
     let log = harness.log();
     assert!(log.contains("INFO: [{'x': 1}]"), "{log}");
-    assert!(log.contains("error writing line protocol to bad name: invalid database name: database name 'bad name'"), "{log}");
-    assert_eq!(
-        harness.query("SELECT x FROM now").await,
-        "1",
-        "it stays although the run failed"
+    assert!(
+        log.contains("error writing line protocol to bad name: invalid database name: database name 'bad name'"),
+        "{log}"
     );
+    assert_eq!(harness.query("SELECT x FROM now").await, "1", "it stays although the run failed");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -120,25 +87,9 @@ def process_request(local, query_parameters, request_headers, request_body, args
     local.write_sync(LineBuilder('now').int64_field('x', 2).time_ns(1), no_sync=True)
     return {'done': True}
 ";
-    let harness = Start::of(Guest::Python(code.into()), "request:dry")
-        .start()
-        .await;
-    let outcome = harness
-        .dry_run(tidegate::Event::Request(tidegate::Request::default()))
-        .await;
-    assert_eq!(
-        outcome
-            .staged
-            .values()
-            .map(String::as_str)
-            .collect::<Vec<_>>(),
-        ["now x=2i 1\nstaged x=1i 1\n"]
-    );
+    let harness = Start::of(Guest::Python(code.into()), "request:dry").start().await;
+    let outcome = harness.dry_run(tidegate::Event::Request(tidegate::Request::default())).await;
+    assert_eq!(outcome.staged.values().map(String::as_str).collect::<Vec<_>>(), ["now x=2i 1\nstaged x=1i 1\n"]);
     assert_eq!(outcome.response.unwrap().body, br#"{"done": true}"#);
-    assert_eq!(
-        harness
-            .database
-            .databases(&tidegate::TenantId::default_tenant()),
-        []
-    );
+    assert_eq!(harness.database.databases(&tidegate::TenantId::default_tenant()), []);
 }

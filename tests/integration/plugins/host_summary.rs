@@ -4,26 +4,15 @@ use testkit::{Guest, Start};
 use tidegate::Request;
 
 fn ask(minutes: &str) -> Request {
-    Request {
-        method: "GET".into(),
-        query: vec![("minutes".into(), minutes.into())],
-        ..Request::default()
-    }
+    Request { method: "GET".into(), query: vec![("minutes".into(), minutes.into())], ..Request::default() }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn it_answers_with_figures_of_each_host() {
-    let start = Start::of(
-        Guest::Plugin("host-summary/host_summary.py"),
-        "request:host-summary",
-    );
+    let start = Start::of(Guest::Plugin("host-summary/host_summary.py"), "request:host-summary");
     let harness = start.start().await;
     // The plugin looks back from the database's own now.
-    let now = std::process::Command::new("date")
-        .arg("+%s")
-        .output()
-        .unwrap()
-        .stdout;
+    let now = std::process::Command::new("date").arg("+%s").output().unwrap().stdout;
     let now: i64 = String::from_utf8(now).unwrap().trim().parse().unwrap();
     let time = |ago: i64| (now - ago) * 1_000_000_000;
     harness
@@ -43,16 +32,7 @@ async fn it_answers_with_figures_of_each_host() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_parameter_is_the_clients_mistake() {
-    let start = Start::of(
-        Guest::Plugin("host-summary/host_summary.py"),
-        "request:host-summary",
-    );
-    let response = start
-        .start()
-        .await
-        .request("host-summary", ask("soon"))
-        .await
-        .response
-        .unwrap();
+    let start = Start::of(Guest::Plugin("host-summary/host_summary.py"), "request:host-summary");
+    let response = start.start().await.request("host-summary", ask("soon")).await.response.unwrap();
     assert_eq!(response.status, 400);
 }

@@ -6,9 +6,7 @@ use testkit::{Guest, Start};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn counters_become_bytes_per_second() {
-    let mut harness = Start::of(Guest::Component("rate_of_change.wasm"), "every:10s")
-        .start()
-        .await;
+    let mut harness = Start::of(Guest::Component("rate_of_change.wasm"), "every:10s").start().await;
     let time = |second: i64| (1_767_225_600 + second) * 1_000_000_000;
     harness
         .write(&format!(

@@ -15,10 +15,7 @@ fn request(query: &[(&str, &str)]) -> Request {
     Request {
         method: "POST".into(),
         path: "echo".into(),
-        query: query
-            .iter()
-            .map(|(name, value)| (String::from(*name), String::from(*value)))
-            .collect(),
+        query: query.iter().map(|(name, value)| (String::from(*name), String::from(*value))).collect(),
         headers: vec![("accept".into(), "text/plain".into())],
         body: b"hi".to_vec(),
     }
@@ -27,22 +24,11 @@ fn request(query: &[(&str, &str)]) -> Request {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_is_answered_after_its_writes_are_committed() {
     let harness = Start::python("request:echo", ECHO).start().await;
-    let outcome = harness
-        .request("echo", request(&[("a", "1"), ("a", "2")]))
-        .await;
+    let outcome = harness.request("echo", request(&[("a", "1"), ("a", "2")])).await;
     let response = outcome.response.unwrap();
     assert_eq!(response.status, 201);
-    assert_eq!(
-        response.body,
-        br#"{"q": {"a": "2"}, "h": {"accept": "text/plain"}, "b": "hi"}"#
-    );
-    assert!(
-        response
-            .headers
-            .contains(&("x-own".to_owned(), "yes".to_owned())),
-        "{:?}",
-        response.headers
-    );
+    assert_eq!(response.body, br#"{"q": {"a": "2"}, "h": {"accept": "text/plain"}, "b": "hi"}"#);
+    assert!(response.headers.contains(&("x-own".to_owned(), "yes".to_owned())), "{:?}", response.headers);
     assert_eq!(harness.query("SELECT bytes FROM requests").await, "2");
 }
 
@@ -51,52 +37,23 @@ async fn a_failing_request_has_no_response_and_keeps_nothing() {
     let mut harness = Start::python("request:echo", ECHO).start().await;
     let outcome = harness.request("echo", request(&[("fail", "1")])).await;
     assert!(matches!(outcome.ending, Ending::Failed(_)));
-    assert_eq!(
-        (outcome.error().as_deref(), outcome.response),
-        (Some("KeyError: 'on demand'"), None)
-    );
-    assert!(
-        harness
-            .log()
-            .contains("ERROR: error running request plugin: KeyError: 'on demand'")
-    );
-    assert!(
-        harness
-            .query("SELECT * FROM requests")
-            .await
-            .contains("not found")
-    );
+    assert_eq!((outcome.error().as_deref(), outcome.response), (Some("KeyError: 'on demand'"), None));
+    assert!(harness.log().contains("ERROR: error running request plugin: KeyError: 'on demand'"));
+    assert!(harness.query("SELECT * FROM requests").await.contains("not found"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_path_is_served_once_and_not_while_its_trigger_is_disabled() {
     let mut harness = Start::python("request:echo", ECHO).start().await;
-    let plugin = harness
-        .runtime
-        .load("echo", testkit::Guest::Python(ECHO.into()).source())
-        .await
-        .unwrap();
-    let second = Start::python("request:echo", ECHO)
-        .named("second")
-        .trigger();
-    let error = harness
-        .runtime
-        .create_trigger(second, &plugin)
-        .await
-        .unwrap_err();
+    let plugin = harness.runtime.load("echo", testkit::Guest::Python(ECHO.into()).source()).await.unwrap();
+    let second = Start::python("request:echo", ECHO).named("second").trigger();
+    let error = harness.runtime.create_trigger(second, &plugin).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::AlreadyExists);
-    assert_eq!(
-        error.to_string(),
-        "another trigger serves this path. path=`echo` trigger=`db/trigger`"
-    );
+    assert_eq!(error.to_string(), "another trigger serves this path. path=`echo` trigger=`db/trigger`");
 
     harness.runtime.disable_trigger(harness.trigger()).unwrap();
     let tenant = TenantId::default_tenant();
-    let error = harness
-        .runtime
-        .request(&tenant, "echo", request(&[]))
-        .await
-        .unwrap_err();
+    let error = harness.runtime.request(&tenant, "echo", request(&[])).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);
     harness.runtime.enable_trigger(harness.trigger()).unwrap();
     assert_eq!(harness.request("echo", request(&[])).await.error(), None);
@@ -106,16 +63,9 @@ async fn a_path_is_served_once_and_not_while_its_trigger_is_disabled() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_response_that_cannot_be_sent_is_the_plugins_failure() {
     for attack in ["status-0", "status-65535", "header-smuggling"] {
-        let harness = Start::of(testkit::Guest::EVIL, "request:evil")
-            .argument("evil", attack)
-            .start()
-            .await;
+        let harness = Start::of(testkit::Guest::EVIL, "request:evil").argument("evil", attack).start().await;
         let outcome = harness.request("evil", request(&[])).await;
-        assert!(
-            matches!(outcome.ending, Ending::Failed(_)),
-            "{attack}: {:?}",
-            outcome.ending
-        );
+        assert!(matches!(outcome.ending, Ending::Failed(_)), "{attack}: {:?}", outcome.ending);
         assert_eq!(outcome.response, None);
     }
 }

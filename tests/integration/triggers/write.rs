@@ -47,10 +47,7 @@ async fn what_is_written_while_a_trigger_is_disabled_reaches_it_afterwards() {
     harness.write("t x=3i 3").await;
     harness.runtime.enable_trigger(harness.trigger()).unwrap();
     harness.next_run().await;
-    assert_eq!(
-        harness.query("SELECT x FROM copy_of_t ORDER BY time").await,
-        "1\n2\n3"
-    );
+    assert_eq!(harness.query("SELECT x FROM copy_of_t ORDER BY time").await, "1\n2\n3");
     assert_eq!(harness.status().runs, 2, "the two writes are one event");
 }
 
@@ -60,16 +57,8 @@ async fn a_new_trigger_starts_at_the_end_of_the_log_or_at_its_beginning() {
     harness.write("t x=1i 1").await;
     for (name, start_at) in [("late", StartAt::Latest), ("early", StartAt::Earliest)] {
         let start = Start::python("table:t", COPY).named(name);
-        let plugin = harness
-            .runtime
-            .load("copy", testkit::Guest::Python(COPY.into()).source())
-            .await
-            .unwrap();
-        harness
-            .runtime
-            .create_trigger(start.trigger().with_start_at(start_at), &plugin)
-            .await
-            .unwrap();
+        let plugin = harness.runtime.load("copy", testkit::Guest::Python(COPY.into()).source()).await.unwrap();
+        harness.runtime.create_trigger(start.trigger().with_start_at(start_at), &plugin).await.unwrap();
     }
     harness.until_runs("early", 1).await;
     assert_eq!(harness.status_of("late").runs, 0);
@@ -85,35 +74,16 @@ def process_writes(local, table_batches, args=None):
     let mut harness = Start::python("table:t", echo).start().await;
     harness.run("t x=0i 1").await;
     harness.advance(Duration::from_secs(2)).await;
-    assert_eq!(
-        (
-            harness.status().runs,
-            harness.query("SELECT x FROM t").await
-        ),
-        (1, "1".to_owned())
-    );
+    assert_eq!((harness.status().runs, harness.query("SELECT x FROM t").await), (1, "1".to_owned()));
 
-    let mut harness = Start::python("table:t", echo)
-        .with_own_writes()
-        .start()
-        .await;
+    let mut harness = Start::python("table:t", echo).with_own_writes().start().await;
     harness.write("t x=0i 1").await;
     harness.until_runs("trigger", 4).await;
     while harness.status().undelivered_rows == 0 {
         tokio::task::yield_now().await;
     }
-    assert_eq!(
-        (
-            harness.status().runs,
-            harness.query("SELECT x FROM t").await
-        ),
-        (4, "4".to_owned())
-    );
-    assert!(
-        harness
-            .log()
-            .contains("WARN: rows from a loop of triggers are not delivered. rows=`1`")
-    );
+    assert_eq!((harness.status().runs, harness.query("SELECT x FROM t").await), (4, "4".to_owned()));
+    assert!(harness.log().contains("WARN: rows from a loop of triggers are not delivered. rows=`1`"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

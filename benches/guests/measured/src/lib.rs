@@ -6,8 +6,7 @@ use std::time::Instant;
 
 use tidegate_sdk::write::Lines;
 use tidegate_sdk::{
-    Arguments, Failure, Line, Request, Response, TableBatch, cache, on_request, on_schedule,
-    on_write, query, write,
+    Arguments, Failure, Line, Request, Response, TableBatch, cache, on_request, on_schedule, on_write, query, write,
 };
 
 on_write!(derive_rows);
@@ -43,10 +42,7 @@ fn clock() -> Result<(), Failure> {
     Ok(())
 }
 
-#[allow(
-    clippy::disallowed_methods,
-    reason = "in a guest this is a host call, the cheapest there is"
-)]
+#[allow(clippy::disallowed_methods, reason = "in a guest this is a host call, the cheapest there is")]
 fn now() -> Instant {
     Instant::now()
 }
@@ -61,11 +57,7 @@ fn ten_rows() -> Result<(), Failure> {
     for piece in query::sql("SELECT host, usage, time FROM cpu LIMIT 10").open()? {
         rows = rows.saturating_add(piece?.rows().count());
     }
-    if rows == 10 {
-        Ok(())
-    } else {
-        Err(Failure::invalid(format!("not ten rows. rows=`{rows}`")))
-    }
+    if rows == 10 { Ok(()) } else { Err(Failure::invalid(format!("not ten rows. rows=`{rows}`"))) }
 }
 
 /// Derives one line from each row. This is what is also called natively.
@@ -95,9 +87,6 @@ mod tests {
             .with_tag("host", [Some("a"), Some("b")])
             .with_floats("usage", [Some(1.5), Some(0.1)]);
 
-        assert_eq!(
-            derived(&[batch]).unwrap(),
-            "derived,host=a usage=3.0 1\nderived,host=b usage=0.2 2\n"
-        );
+        assert_eq!(derived(&[batch]).unwrap(), "derived,host=a usage=3.0 1\nderived,host=b usage=0.2 2\n");
     }
 }

@@ -23,17 +23,9 @@ impl KnownSchema for SchemaOf<'_> {
 }
 
 fn write(table: &mut Table, lines: &str) {
-    let staged = stage(
-        &database(),
-        lines,
-        options(Partial::Reject),
-        &SchemaOf(table),
-    );
+    let staged = stage(&database(), lines, options(Partial::Reject), &SchemaOf(table));
     assert_eq!(staged.rejected, []);
-    staged
-        .batches
-        .iter()
-        .for_each(|staged| table.append(&staged.batch));
+    staged.batches.iter().for_each(|staged| table.append(&staged.batch));
 }
 
 /// A point's tags and time, and its fields: a number and a text.
@@ -44,29 +36,15 @@ fn points(table: &mut Table) -> Points {
     let schema = table.schema().arrow();
     let batch = concat_batches(schema, rows.iter().map(|rows| &rows.batch)).unwrap();
     let text = |name: &str, row: usize| {
-        let array = arrow::compute::cast(
-            batch.column_by_name(name)?,
-            &arrow::datatypes::DataType::Utf8,
-        )
-        .unwrap();
-        array
-            .is_valid(row)
-            .then(|| array.as_string::<i32>().value(row).to_owned())
+        let array = arrow::compute::cast(batch.column_by_name(name)?, &arrow::datatypes::DataType::Utf8).unwrap();
+        array.is_valid(row).then(|| array.as_string::<i32>().value(row).to_owned())
     };
     let number = |row: usize| {
         let array = batch.column_by_name("number")?.as_primitive::<Int64Type>();
         arrow::array::Array::is_valid(array, row).then(|| array.value(row))
     };
-    let times = batch
-        .column_by_name("time")
-        .unwrap()
-        .as_primitive::<TimestampNanosecondType>();
-    let point = |row| {
-        (
-            (text("a", row), text("b", row), times.value(row)),
-            (number(row), text("text", row)),
-        )
-    };
+    let times = batch.column_by_name("time").unwrap().as_primitive::<TimestampNanosecondType>();
+    let point = |row| ((text("a", row), text("b", row), times.value(row)), (number(row), text("text", row)));
     let points: Points = (0..batch.num_rows()).map(point).collect();
     assert_eq!(points.len(), batch.num_rows(), "a point is there twice");
     points
@@ -83,50 +61,25 @@ struct Write {
 
 fn write_strategy() -> impl Strategy<Value = Write> {
     let optional = || proptest::option::of(0..3_u8);
-    let fields = (
-        proptest::option::of(any::<i64>()),
-        proptest::option::of(any::<u16>()),
-    );
+    let fields = (proptest::option::of(any::<i64>()), proptest::option::of(any::<u16>()));
     (optional(), optional(), 0..6_i64, fields).prop_map(|(a, b, time, (number, text))| {
-        let number = if text.is_none() {
-            number.or(Some(0))
-        } else {
-            number
-        };
-        Write {
-            a,
-            b,
-            time,
-            number,
-            text,
-        }
+        let number = if text.is_none() { number.or(Some(0)) } else { number };
+        Write { a, b, time, number, text }
     })
 }
 
 impl Write {
     fn line(&self) -> String {
-        let tag = |name: &str, value: Option<u8>| {
-            value.map_or(String::new(), |value| format!(",{name}=x{value}"))
-        };
-        let fields = [
-            self.number.map(|number| format!("number={number}i")),
-            self.text.map(|text| format!("text=\"{text}\"")),
-        ];
+        let tag = |name: &str, value: Option<u8>| value.map_or(String::new(), |value| format!(",{name}=x{value}"));
+        let fields =
+            [self.number.map(|number| format!("number={number}i")), self.text.map(|text| format!("text=\"{text}\""))];
         let fields: Vec<_> = fields.into_iter().flatten().collect();
-        format!(
-            "t{}{} {} {}\n",
-            tag("a", self.a),
-            tag("b", self.b),
-            fields.join(","),
-            self.time
-        )
+        format!("t{}{} {} {}\n", tag("a", self.a), tag("b", self.b), fields.join(","), self.time)
     }
 
     fn apply(&self, model: &mut Points) {
         let tag = |value: Option<u8>| value.map(|value| format!("x{value}"));
-        let fields = model
-            .entry((tag(self.a), tag(self.b), self.time))
-            .or_default();
+        let fields = model.entry((tag(self.a), tag(self.b), self.time)).or_default();
         fields.0 = self.number.or(fields.0);
         fields.1 = self.text.map(|text| text.to_string()).or(fields.1.take());
     }
@@ -154,32 +107,17 @@ proptest! {
 #[test]
 fn a_full_chunk_is_followed_by_another() {
     let mut table = Table::default();
-    let lines: String = (0..40_000)
-        .map(|n| format!("t number={n}i {n}\n"))
-        .collect();
+    let lines: String = (0..40_000).map(|n| format!("t number={n}i {n}\n")).collect();
     write(&mut table, &lines);
-    let rows: Vec<_> = table
-        .rows()
-        .iter()
-        .map(|rows| (rows.batch.num_rows(), rows.first, rows.last))
-        .collect();
-    assert_eq!(
-        rows,
-        [
-            (16_384, 0, 16_383),
-            (16_384, 16_384, 32_767),
-            (7_232, 32_768, 39_999)
-        ]
-    );
+    let rows: Vec<_> = table.rows().iter().map(|rows| (rows.batch.num_rows(), rows.first, rows.last)).collect();
+    assert_eq!(rows, [(16_384, 0, 16_383), (16_384, 16_384, 32_767), (7_232, 32_768, 39_999)]);
 }
 
 #[test]
 fn overwriting_takes_no_memory() {
     let mut table = Table::default();
     for round in 0..5 {
-        let lines: String = (0..20_000)
-            .map(|n| format!("t number={round}i {n}\n"))
-            .collect();
+        let lines: String = (0..20_000).map(|n| format!("t number={round}i {n}\n")).collect();
         write(&mut table, &lines);
     }
     let rows: usize = table.rows().iter().map(|rows| rows.batch.num_rows()).sum();

@@ -65,9 +65,7 @@ fn simple(first: u8, number: u64) -> Option<Item<'static>> {
     match first {
         0xf4 => Some(Item::Bool(false)),
         0xf5 => Some(Item::Bool(true)),
-        0xfa => Some(Item::Float(
-            f32::from_bits(u32::try_from(number).ok()?).into(),
-        )),
+        0xfa => Some(Item::Float(f32::from_bits(u32::try_from(number).ok()?).into())),
         0xfb => Some(Item::Float(f64::from_bits(number))),
         _ => None,
     }
@@ -75,12 +73,7 @@ fn simple(first: u8, number: u64) -> Option<Item<'static>> {
 
 fn number<const WIDTH: usize>(bytes: &[u8]) -> Option<(u64, &[u8])> {
     let (digits, rest) = bytes.split_first_chunk::<WIDTH>()?;
-    Some((
-        digits
-            .iter()
-            .fold(0, |number, digit| number << 8 | u64::from(*digit)),
-        rest,
-    ))
+    Some((digits.iter().fold(0, |number, digit| number << 8 | u64::from(*digit)), rest))
 }
 
 #[cfg(test)]
@@ -96,18 +89,12 @@ mod tests {
             (Item::Uint(24), &[0x18, 0x18]),
             (Item::Uint(1000), &[0x19, 0x03, 0xe8]),
             (Item::Uint(1_000_000), &[0x1a, 0x00, 0x0f, 0x42, 0x40]),
-            (
-                Item::Uint(u64::MAX),
-                &[0x1b, 255, 255, 255, 255, 255, 255, 255, 255],
-            ),
+            (Item::Uint(u64::MAX), &[0x1b, 255, 255, 255, 255, 255, 255, 255, 255]),
             (Item::Negative(99), &[0x38, 0x63]),
             (Item::Bytes(&[1, 2]), &[0x42, 1, 2]),
             (Item::Text("IETF"), &[0x64, 0x49, 0x45, 0x54, 0x46]),
             (Item::Bool(true), &[0xf5]),
-            (
-                Item::Float(1.1),
-                &[0xfb, 0x3f, 0xf1, 0x99, 0x99, 0x99, 0x99, 0x99, 0x9a],
-            ),
+            (Item::Float(1.1), &[0xfb, 0x3f, 0xf1, 0x99, 0x99, 0x99, 0x99, 0x99, 0x9a]),
         ] {
             assert_eq!(write(item), bytes);
             assert_eq!(read(bytes), Some(item));
@@ -116,23 +103,12 @@ mod tests {
 
     #[test]
     fn single_precision_is_read() {
-        assert_eq!(
-            read(&[0xfa, 0x47, 0xc3, 0x50, 0x00]),
-            Some(Item::Float(100_000.0))
-        );
+        assert_eq!(read(&[0xfa, 0x47, 0xc3, 0x50, 0x00]), Some(Item::Float(100_000.0)));
     }
 
     #[test]
     fn what_is_cut_off_or_goes_on_is_not_a_value() {
-        for bytes in [
-            &[][..],
-            &[0x18],
-            &[0x00, 0x00],
-            &[0x62, 0x61],
-            &[0x61, 0x61, 0x61],
-            &[0x61, 0xff],
-            &[0x5f],
-        ] {
+        for bytes in [&[][..], &[0x18], &[0x00, 0x00], &[0x62, 0x61], &[0x61, 0x61, 0x61], &[0x61, 0xff], &[0x5f]] {
             assert_eq!(read(bytes), None, "{bytes:x?}");
         }
     }

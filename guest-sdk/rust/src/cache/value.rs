@@ -5,10 +5,7 @@ use super::{Encoding, Entry, Error};
 
 impl From<Item<'_>> for Entry {
     fn from(item: Item<'_>) -> Self {
-        Self {
-            encoding: Encoding::Cbor,
-            bytes: write(item),
-        }
+        Self { encoding: Encoding::Cbor, bytes: write(item) }
     }
 }
 
@@ -121,11 +118,7 @@ impl TryFrom<Entry> for Vec<u8> {
 }
 
 fn item(entry: &Entry) -> Option<Item<'_>> {
-    if entry.encoding == Encoding::Cbor {
-        read(&entry.bytes)
-    } else {
-        None
-    }
+    if entry.encoding == Encoding::Cbor { read(&entry.bytes) } else { None }
 }
 
 #[cfg(test)]
@@ -152,18 +145,12 @@ mod tests {
     fn another_type_is_an_error_that_names_the_wanted_one() {
         let error = i64::try_from(Entry::from("1")).unwrap_err();
 
-        assert_eq!(
-            error.to_string(),
-            "cached value is of another type. wanted=`i64`"
-        );
+        assert_eq!(error.to_string(), "cached value is of another type. wanted=`i64`");
     }
 
     #[test]
     fn python_pickles_are_never_read() {
-        let pickle = Entry {
-            encoding: Encoding::Pickle,
-            bytes: vec![0x01],
-        };
+        let pickle = Entry { encoding: Encoding::Pickle, bytes: vec![0x01] };
 
         assert!(i64::try_from(pickle).is_err());
     }

@@ -48,15 +48,10 @@ pub(super) fn name_problem(name: &str) -> Option<&'static str> {
 }
 
 pub(super) fn tag_value_problem(value: &str) -> Option<&'static str> {
-    if value.is_empty() {
-        Some("value of a tag is empty")
-    } else {
-        line_break(value)
-    }
+    if value.is_empty() { Some("value of a tag is empty") } else { line_break(value) }
 }
 
 // Would end the line, and make the rest of it a point of the value's choosing.
 fn line_break(text: &str) -> Option<&'static str> {
-    text.contains(['\n', '\r'])
-        .then_some("contains a line break")
+    text.contains(['\n', '\r']).then_some("contains a line break")
 }

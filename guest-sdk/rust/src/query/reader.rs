@@ -21,11 +21,7 @@ pub struct Reader {
 
 impl Reader {
     pub(super) fn new(reader: host::Reader) -> Self {
-        Self {
-            reader,
-            rows: ROWS,
-            ended: false,
-        }
+        Self { reader, rows: ROWS, ended: false }
     }
 
     /// Sets how many rows a piece has at most.
@@ -66,14 +62,8 @@ pub struct Piece {
 impl Piece {
     fn new(columns: Vec<wit::Column>) -> Result<Self, Error> {
         let rows = columns.first().map_or(0, rows);
-        let columns = columns
-            .into_iter()
-            .map(|column| decode(column, rows))
-            .collect::<Result<_, _>>();
-        Ok(Self {
-            columns: columns.map_err(|malformed| Error::Malformed(malformed.to_string()))?,
-            rows,
-        })
+        let columns = columns.into_iter().map(|column| decode(column, rows)).collect::<Result<_, _>>();
+        Ok(Self { columns: columns.map_err(|malformed| Error::Malformed(malformed.to_string()))?, rows })
     }
 
     /// Counts the rows.
@@ -107,25 +97,15 @@ mod tests {
     use super::*;
 
     fn ints(name: &str, values: &[i64]) -> wit::Column {
-        let bytes = values
-            .iter()
-            .flat_map(|value| value.to_le_bytes())
-            .collect();
-        wit::Column {
-            name: name.into(),
-            validity: vec![],
-            values: wit::ColumnValues::I64(bytes),
-        }
+        let bytes = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+        wit::Column { name: name.into(), validity: vec![], values: wit::ColumnValues::I64(bytes) }
     }
 
     #[test]
     fn a_piece_has_as_many_rows_as_its_columns() {
         let piece = Piece::new(vec![ints("a", &[1, 2]), ints("b", &[3, 4])]).unwrap();
 
-        let sums: Vec<_> = piece
-            .rows()
-            .map(|row| (row.int("a"), row.int("b")))
-            .collect();
+        let sums: Vec<_> = piece.rows().map(|row| (row.int("a"), row.int("b"))).collect();
 
         assert_eq!(sums, [(Some(1), Some(3)), (Some(2), Some(4))]);
     }
@@ -134,9 +114,6 @@ mod tests {
     fn a_ragged_piece_is_refused() {
         let error = Piece::new(vec![ints("a", &[1, 2]), ints("b", &[3])]).unwrap_err();
 
-        assert_eq!(
-            error.to_string(),
-            "the host sent a column that is malformed: not one value a row. column=`b`"
-        );
+        assert_eq!(error.to_string(), "the host sent a column that is malformed: not one value a row. column=`b`");
     }
 }

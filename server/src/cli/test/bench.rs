@@ -7,12 +7,14 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use tidegate::{
-    Clock as _, DatabaseId, DatabaseName, Durability, Event, Log as _, Plugin, Position,
-    ReadLimits, Runtime, SystemClock, TableBatch, TableFilter, Trigger, TriggerName, TriggerSpec,
+    Clock as _, DatabaseId, DatabaseName, Durability, Event, Log as _, Plugin, Position, ReadLimits, Runtime,
+    SystemClock, TableBatch, TableFilter, Trigger, TriggerName, TriggerSpec,
 };
 use tidegate_database::{EmbeddedDatabase, Partial, Precision, Settings, WriteOptions};
 
-use super::{Common, report};
+use super::Common;
+use super::report::Report;
+use crate::cli::output;
 
 /// What a plugin that is tried out runs in.
 pub(super) struct Bench {
@@ -39,88 +41,44 @@ impl Bench {
             };
             database.write(&id, &lines, options).await?;
         }
-        let sandbox = common
-            .sandbox
-            .open(Arc::clone(&database) as _, &artefacts())?;
+        let sandbox = common.sandbox.open(Arc::clone(&database) as _, &artefacts())?;
         if let Some(missing) = sandbox.runners.missing_for(&common.filename) {
             anyhow::bail!(missing);
         }
         let runtime = sandbox.runtime;
         let plugin = runtime.load("test", common.filename.clone()).await?;
-        let mut trigger = Trigger::new(
-            TriggerName::new("test")?,
-            id,
-            TriggerSpec::Request("test".into()),
-        );
+        let mut trigger = Trigger::new(TriggerName::new("test")?, id, TriggerSpec::Request("test".into()));
         for argument in &common.input_arguments {
             trigger = trigger.with_argument(&argument.name, &argument.value);
         }
         for limit in &common.limits {
             trigger = trigger.with_limit(limit.limit, limit.amount);
         }
-        Ok(Self {
-            database,
-            runtime,
-            plugin,
-            trigger,
-        })
+        Ok(Self { database, runtime, plugin, trigger })
     }
 
     /// The rows that were written, as a trigger would read them.
     pub(super) async fn rows(&self) -> anyhow::Result<Vec<TableBatch>> {
-        let all = ReadLimits {
-            rows: usize::MAX,
-            bytes: usize::MAX,
-        };
+        let all = ReadLimits { rows: usize::MAX, bytes: usize::MAX };
         let wanted = TableFilter::default().and_all(self.trigger.id.database.clone());
-        let read = self
-            .database
-            .log()
-            .read(Position::default(), &wanted, all)
-            .await?;
-        Ok(read
-            .rows
-            .into_iter()
-            .map(|rows| Arc::unwrap_or_clone(rows.batch))
-            .collect())
+        let read = self.database.log().read(Position::default(), &wanted, all).await?;
+        Ok(read.rows.into_iter().map(|rows| Arc::unwrap_or_clone(rows.batch)).collect())
     }
 
     /// Runs the plugin once, commits nothing, and prints what it did.
     pub(super) async fn run(mut self, spec: TriggerSpec, event: Event) -> anyhow::Result<ExitCode> {
         self.trigger.spec = spec;
-        let time = if let Event::Schedule(time) = event {
-            Some(time)
-        } else {
-            None
-        };
-        let id = self
-            .runtime
-            .create_trigger_disabled(self.trigger, &self.plugin)
-            .await?;
-        let outcome = self
-            .runtime
-            .dry_run(&id, event)
-            .await
-            .context("the plugin could not be run")?;
-        println!(
-            "{}",
-            serde_json::to_string_pretty(&report::of(&outcome, time))?
-        );
-        Ok(if outcome.error().is_some() {
-            ExitCode::FAILURE
-        } else {
-            ExitCode::SUCCESS
-        })
+        let time = if let Event::Schedule(time) = event { Some(time) } else { None };
+        let id = self.runtime.create_trigger_disabled(self.trigger, &self.plugin).await?;
+        let outcome = self.runtime.dry_run(&id, event).await.context("the plugin could not be run")?;
+        output::line(serde_json::to_string_pretty(&Report::of(&outcome, time))?)?;
+        Ok(if outcome.error().is_some() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
     }
 }
 
 /// Where compiled plugins and runners are kept from one test to the next.
 fn artefacts() -> PathBuf {
     let home = || Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache"));
-    let cache = std::env::var_os("XDG_CACHE_HOME")
-        .map(PathBuf::from)
-        .or_else(home);
-    cache
-        .unwrap_or_else(std::env::temp_dir)
-        .join("tidegate/artefacts")
+    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).or_else(home);
+    cache.unwrap_or_else(std::env::temp_dir).join("tidegate/artefacts")
 }

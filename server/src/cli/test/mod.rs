@@ -30,13 +30,7 @@ pub(crate) enum Test {
 #[derive(Debug, Args)]
 pub(super) struct Common {
     /// The database in which the plugin runs
-    #[arg(
-        short,
-        long,
-        env = "INFLUXDB3_DATABASE_NAME",
-        default_value = "test",
-        value_name = "NAME"
-    )]
+    #[arg(short, long, env = "INFLUXDB3_DATABASE_NAME", default_value = "test", value_name = "NAME")]
     database: String,
     /// Rows that the plugin finds in the database, as line protocol
     #[arg(long, value_name = "LINES")]
@@ -98,38 +92,20 @@ impl Test {
                 }
                 let bench = Bench::set_up(&common).await?;
                 let event = Event::Write(bench.rows().await?);
-                bench
-                    .run(TriggerSpec::Write(tidegate::TableSelection::All), event)
-                    .await
+                bench.run(TriggerSpec::Write(tidegate::TableSelection::All), event).await
             }
             Self::Schedule(OnSchedule { common, schedule }) => {
                 let bench = Bench::set_up(&common).await?;
                 let time = call_time(schedule.as_deref())?;
                 bench.run("every:1h".parse()?, Event::Schedule(time)).await
             }
-            Self::Request(OnRequest {
-                common,
-                method,
-                query,
-                header,
-                body,
-            }) => {
+            Self::Request(OnRequest { common, method, query, header, body }) => {
                 let bench = Bench::set_up(&common).await?;
                 let pairs = |all: Vec<Argument>| all.into_iter().map(|one| (one.name, one.value));
-                let headers = pairs(header)
-                    .map(|(name, value)| (name.to_lowercase(), value))
-                    .collect();
+                let headers = pairs(header).map(|(name, value)| (name.to_lowercase(), value)).collect();
                 let (query, path) = (pairs(query).collect(), "test".to_owned());
-                let request = Request {
-                    method,
-                    path,
-                    query,
-                    headers,
-                    body: body.into_bytes(),
-                };
-                bench
-                    .run("request:test".parse()?, Event::Request(request))
-                    .await
+                let request = Request { method, path, query, headers, body: body.into_bytes() };
+                bench.run("request:test".parse()?, Event::Request(request)).await
             }
         }
     }
@@ -146,11 +122,6 @@ fn call_time(cron: Option<&str>) -> anyhow::Result<Timestamp> {
     let TriggerSpec::Schedule(Schedule::Cron(schedule)) = format!("cron:{spec}").parse()? else {
         bail!("is no cron expression: {cron}");
     };
-    let next = schedule
-        .after(&now.utc())
-        .next()
-        .with_context(|| format!("cron schedule never triggers: {cron}"))?;
-    next.timestamp_nanos_opt()
-        .map(Timestamp)
-        .context("the next time is too far away")
+    let next = schedule.after(&now.utc()).next().with_context(|| format!("cron schedule never triggers: {cron}"))?;
+    next.timestamp_nanos_opt().map(Timestamp).context("the next time is too far away")
 }

@@ -36,11 +36,7 @@ pub(in crate::http) async fn answer<E: std::fmt::Display + Send + 'static>(
     };
     // Most errors show before the first rows, while there is still a status to
     // tell them by.
-    let first = batches
-        .next()
-        .await
-        .transpose()
-        .map_err(|error| failed(&error))?;
+    let first = batches.next().await.transpose().map_err(|error| failed(&error))?;
     let batches = stream::iter(first.map(Ok)).chain(batches);
     let body = Body::from_stream(encoded(batches, encoder));
     Ok(([(CONTENT_TYPE, format.content_type())], body).into_response())
@@ -58,20 +54,12 @@ fn encoded<E: std::fmt::Display>(
             tracing::warn!(%error, "a query failed in the middle of its result");
             io::Error::other(error.to_string())
         };
-        match batches
-            .next()
-            .await
-            .transpose()
-            .map_err(|error| broken(&error))?
-        {
+        match batches.next().await.transpose().map_err(|error| broken(&error))? {
             Some(batch) => {
                 let bytes = encoder.encode(&batch).map_err(|error| broken(&error))?;
                 Ok(Some((bytes, Some((batches, encoder)))))
             }
-            None => Ok(Some((
-                encoder.finish().map_err(|error| broken(&error))?,
-                None,
-            ))),
+            None => Ok(Some((encoder.finish().map_err(|error| broken(&error))?, None))),
         }
     })
 }
@@ -80,31 +68,18 @@ async fn pretty<E: std::fmt::Display>(
     mut batches: impl Stream<Item = Result<RecordBatch, E>> + Send + Unpin,
 ) -> Result<Response, Refusal> {
     let (mut all, mut bytes) = (Vec::new(), 0_usize);
-    while let Some(batch) = batches
-        .next()
-        .await
-        .transpose()
-        .map_err(|error| failed(&error))?
-    {
+    while let Some(batch) = batches.next().await.transpose().map_err(|error| failed(&error))? {
         bytes = bytes.saturating_add(batch.get_array_memory_size());
         if bytes > MAX_PRETTY_BYTES {
-            let reason =
-                format!("too large for a table; use jsonl, or LIMIT. allowed=`{MAX_PRETTY_BYTES}`");
+            let reason = format!("too large for a table; use jsonl, or LIMIT. allowed=`{MAX_PRETTY_BYTES}`");
             return Err(Refusal::text(StatusCode::BAD_REQUEST, reason));
         }
         all.push(batch);
     }
     let table = pretty_format_batches(&all).map_err(|error| failed(&error))?;
-    Ok((
-        [(CONTENT_TYPE, Format::Pretty.content_type())],
-        table.to_string(),
-    )
-        .into_response())
+    Ok(([(CONTENT_TYPE, Format::Pretty.content_type())], table.to_string()).into_response())
 }
 
 fn failed(error: &impl std::fmt::Display) -> Refusal {
-    Refusal::text(
-        StatusCode::BAD_REQUEST,
-        format!("error while executing plan: {error}"),
-    )
+    Refusal::text(StatusCode::BAD_REQUEST, format!("error while executing plan: {error}"))
 }

@@ -40,9 +40,7 @@ impl Encoder {
                 Ok(mem::take(writer.get_mut()))
             }
             Self::Csv(header) => {
-                let mut writer = csv::WriterBuilder::new()
-                    .with_header(mem::take(header))
-                    .build(Vec::new());
+                let mut writer = csv::WriterBuilder::new().with_header(mem::take(header)).build(Vec::new());
                 writer.write(batch)?;
                 Ok(writer.into_inner())
             }
@@ -70,17 +68,9 @@ mod tests {
     fn batch(usages: &[Option<f64>]) -> RecordBatch {
         let rows = usages.len();
         RecordBatch::try_from_iter([
-            (
-                "host",
-                Arc::new(StringArray::from(vec!["a"; rows])) as ArrayRef,
-            ),
+            ("host", Arc::new(StringArray::from(vec!["a"; rows])) as ArrayRef),
             ("usage", Arc::new(Float64Array::from(usages.to_vec()))),
-            (
-                "time",
-                Arc::new(TimestampNanosecondArray::from(
-                    vec![1_704_067_200_000_000_000; rows],
-                )),
-            ),
+            ("time", Arc::new(TimestampNanosecondArray::from(vec![1_704_067_200_000_000_000; rows]))),
         ])
         .unwrap()
     }
@@ -106,10 +96,7 @@ mod tests {
 
     #[test]
     fn csv_has_its_header_once() {
-        assert_eq!(
-            all(Encoder::csv()),
-            "host,usage,time\na,0.5,2024-01-01T00:00:00\na,,2024-01-01T00:00:00\n"
-        );
+        assert_eq!(all(Encoder::csv()), "host,usage,time\na,0.5,2024-01-01T00:00:00\na,,2024-01-01T00:00:00\n");
     }
 
     #[test]

@@ -23,10 +23,7 @@ impl Format {
     ///
     /// # Errors
     /// If it is not known, or not supported.
-    pub(in crate::http) fn wanted(
-        name: Option<&str>,
-        headers: &HeaderMap,
-    ) -> Result<Self, Refusal> {
+    pub(in crate::http) fn wanted(name: Option<&str>, headers: &HeaderMap) -> Result<Self, Refusal> {
         name.map_or_else(|| Self::accepted(headers), Self::named)
     }
 
@@ -45,9 +42,7 @@ impl Format {
     }
 
     fn accepted(headers: &HeaderMap) -> Result<Self, Refusal> {
-        let accept = headers
-            .get(ACCEPT)
-            .map(|value| String::from_utf8_lossy(value.as_bytes()));
+        let accept = headers.get(ACCEPT).map(|value| String::from_utf8_lossy(value.as_bytes()));
         match accept.as_deref() {
             None | Some("application/json" | "*/*") => Ok(Self::Json),
             Some("application/jsonl" | "application/x-ndjson") => Ok(Self::JsonLines),
@@ -56,10 +51,7 @@ impl Format {
             Some("application/vnd.apache.parquet") => Err(no_parquet()),
             // What browsers send.
             Some(other) if other.contains("text/html") => Ok(Self::Json),
-            Some(other) => Err(Refusal::text(
-                StatusCode::BAD_REQUEST,
-                format!("invalid mime type ({other})"),
-            )),
+            Some(other) => Err(Refusal::text(StatusCode::BAD_REQUEST, format!("invalid mime type ({other})"))),
         }
     }
 
@@ -74,10 +66,7 @@ impl Format {
 }
 
 fn no_parquet() -> Refusal {
-    Refusal::text(
-        StatusCode::METHOD_NOT_ALLOWED,
-        "parquet is not supported yet; ask for json, jsonl, csv or pretty",
-    )
+    Refusal::text(StatusCode::METHOD_NOT_ALLOWED, "parquet is not supported yet; ask for json, jsonl, csv or pretty")
 }
 
 #[cfg(test)]
@@ -91,20 +80,9 @@ mod tests {
 
     #[test]
     fn the_name_of_a_format_wins_over_what_is_accepted() {
-        assert_eq!(
-            wanted(Some("json_lines"), Some("text/csv")),
-            Ok(Format::JsonLines)
-        );
-        assert!(
-            wanted(Some("xml"), None)
-                .unwrap_err()
-                .contains("format=`xml`")
-        );
-        assert!(
-            wanted(Some("parquet"), None)
-                .unwrap_err()
-                .starts_with("parquet is not supported yet")
-        );
+        assert_eq!(wanted(Some("json_lines"), Some("text/csv")), Ok(Format::JsonLines));
+        assert!(wanted(Some("xml"), None).unwrap_err().contains("format=`xml`"));
+        assert!(wanted(Some("parquet"), None).unwrap_err().starts_with("parquet is not supported yet"));
     }
 
     #[test]
@@ -113,13 +91,7 @@ mod tests {
         assert_eq!(wanted(None, Some("*/*")), Ok(Format::Json));
         assert_eq!(wanted(None, Some("text/csv")), Ok(Format::Csv));
         assert_eq!(wanted(None, Some("text/plain")), Ok(Format::Pretty));
-        assert_eq!(
-            wanted(None, Some("text/html,application/xml;q=0.9")),
-            Ok(Format::Json)
-        );
-        assert_eq!(
-            wanted(None, Some("image/png")),
-            Err("invalid mime type (image/png)".into())
-        );
+        assert_eq!(wanted(None, Some("text/html,application/xml;q=0.9")), Ok(Format::Json));
+        assert_eq!(wanted(None, Some("image/png")), Err("invalid mime type (image/png)".into()));
     }
 }

@@ -44,27 +44,10 @@ struct BodyQuery {
 pub(super) async fn by_url(
     State(server): State<Arc<Server>>,
     headers: HeaderMap,
-    request::Parameters(UrlQuery {
-        db,
-        q,
-        format,
-        params,
-    }): request::Parameters<UrlQuery>,
+    request::Parameters(UrlQuery { db, q, format, params }): request::Parameters<UrlQuery>,
 ) -> Result<Response, Refusal> {
-    let params = params
-        .map(|params| request::json(params.as_bytes()))
-        .transpose()?;
-    run(
-        &server,
-        &headers,
-        BodyQuery {
-            db,
-            q,
-            format,
-            params,
-        },
-    )
-    .await
+    let params = params.map(|params| request::json(params.as_bytes())).transpose()?;
+    run(&server, &headers, BodyQuery { db, q, format, params }).await
 }
 
 /// Answers a query in the body. Its type need not be declared, as in
@@ -81,20 +64,15 @@ async fn run(server: &Server, headers: &HeaderMap, query: BodyQuery) -> Result<R
     let format = Format::wanted(query.format.as_deref(), headers)?;
     let database = names::database(server, &query.db)?;
     let parameters = parameters::values(query.params.unwrap_or_default())?;
-    let rows = server
-        .database
-        .sql(&database, &query.q, &parameters)
-        .await
-        .map_err(refused)?;
+    let rows = server.database.sql(&database, &query.q, &parameters).await.map_err(refused)?;
     answer(rows, format).await
 }
 
 fn refused(error: DatabaseError) -> Refusal {
     match error.kind {
-        DatabaseErrorKind::NotFound => Refusal::error(
-            StatusCode::NOT_FOUND,
-            &format!("query error: {}", error.message),
-        ),
+        DatabaseErrorKind::NotFound => {
+            Refusal::error(StatusCode::NOT_FOUND, &format!("query error: {}", error.message))
+        }
         DatabaseErrorKind::Invalid | DatabaseErrorKind::Unavailable => error.into(),
     }
 }

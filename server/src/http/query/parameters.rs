@@ -11,9 +11,7 @@ use crate::http::refusal::Refusal;
 /// # Errors
 /// If one is an array or an object.
 pub(super) fn values(json: Map<String, Json>) -> Result<Parameters, Refusal> {
-    json.into_iter()
-        .map(|(name, json)| Ok((name.clone(), value(&name, json)?)))
-        .collect()
+    json.into_iter().map(|(name, json)| Ok((name.clone(), value(&name, json)?))).collect()
 }
 
 fn value(name: &str, json: Json) -> Result<Value, Refusal> {
@@ -40,12 +38,8 @@ mod tests {
 
     #[test]
     fn numbers_keep_their_types() {
-        let json =
-            r#"{"a": -1, "b": 18446744073709551615, "c": 0.5, "d": "x", "e": true, "f": null}"#;
-        let values: Vec<_> = values(serde_json::from_str(json).unwrap())
-            .unwrap()
-            .into_values()
-            .collect();
+        let json = r#"{"a": -1, "b": 18446744073709551615, "c": 0.5, "d": "x", "e": true, "f": null}"#;
+        let values: Vec<_> = values(serde_json::from_str(json).unwrap()).unwrap().into_values().collect();
         assert_eq!(
             values,
             [

@@ -60,10 +60,7 @@ impl Definition {
     /// Checks what can be checked without the plugin.
     pub(super) fn check(self, server: &Server) -> Result<NewTrigger, Refusal> {
         let invalid = |reason: String| Refusal::text(StatusCode::BAD_REQUEST, reason);
-        let spec: TriggerSpec = self
-            .trigger_specification
-            .parse()
-            .map_err(|error| invalid(format!("{error}")))?;
+        let spec: TriggerSpec = self.trigger_specification.parse().map_err(|error| invalid(format!("{error}")))?;
         let id = names::trigger(server, &self.db, &self.trigger_name)?;
         let mut trigger = Trigger::new(id.name, id.database, spec)
             .with_error_behavior(match self.trigger_settings.error_behavior {
@@ -71,11 +68,7 @@ impl Definition {
                 Behavior::Retry => ErrorBehavior::Retry,
                 Behavior::Disable => ErrorBehavior::Disable,
             })
-            .with_concurrency(if self.trigger_settings.run_async {
-                ASYNCHRONOUS_RUNS
-            } else {
-                1
-            });
+            .with_concurrency(if self.trigger_settings.run_async { ASYNCHRONOUS_RUNS } else { 1 });
         for (name, value) in self.trigger_arguments.unwrap_or_default() {
             trigger = trigger.with_argument(name, value);
         }
@@ -83,16 +76,8 @@ impl Definition {
             let limit: Limit = name.parse().map_err(invalid)?;
             trigger = trigger.with_limit(limit, amount);
         }
-        let begins = if self.disabled {
-            Begins::Disabled
-        } else {
-            Begins::Enabled
-        };
-        Ok(NewTrigger {
-            trigger,
-            plugin: self.plugin_filename,
-            begins,
-        })
+        let begins = if self.disabled { Begins::Disabled } else { Begins::Enabled };
+        Ok(NewTrigger { trigger, plugin: self.plugin_filename, begins })
     }
 }
 
@@ -113,13 +98,7 @@ impl<T: DeserializeOwned> FromRequest<Arc<Server>> for JsonOrUrl<T> {
 }
 
 /// What is no text in JSON is JSON in the query string as well.
-const NO_TEXT: [&str; 5] = [
-    "trigger_settings",
-    "trigger_arguments",
-    "limits",
-    "disabled",
-    "force",
-];
+const NO_TEXT: [&str; 5] = ["trigger_settings", "trigger_arguments", "limits", "disabled", "force"];
 
 fn from_url<T: DeserializeOwned>(uri: &Uri) -> Result<T, Refusal> {
     let invalid = |error| Refusal::text(StatusCode::BAD_REQUEST, format!("serde error: {error}"));
@@ -153,13 +132,9 @@ mod tests {
         let uri = "/x?db=sensors&trigger_name=true&plugin_filename=a.py&trigger_specification=every%3A1s\
                    &trigger_settings=%7B%22run_async%22%3Atrue%7D&limits=%7B%22fuel%22%3A5%7D&disabled=true";
         let definition: Definition = from_url(&uri.parse().unwrap()).unwrap();
-        assert_eq!(
-            (definition.trigger_name.as_str(), definition.limits["fuel"]),
-            ("true", 5)
-        );
+        assert_eq!((definition.trigger_name.as_str(), definition.limits["fuel"]), ("true", 5));
         assert!(definition.disabled && definition.trigger_settings.run_async);
-        let refusal =
-            from_url::<Definition>(&"/x?db=a&disabled=perhaps".parse().unwrap()).unwrap_err();
+        let refusal = from_url::<Definition>(&"/x?db=a&disabled=perhaps".parse().unwrap()).unwrap_err();
         assert!(refusal.body.starts_with("serde error: "));
     }
 }

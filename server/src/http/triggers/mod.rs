@@ -60,18 +60,10 @@ pub(super) async fn create(
 /// Deletes a trigger.
 pub(super) async fn delete(
     State(server): State<Arc<Server>>,
-    JsonOrUrl(Deletion {
-        db,
-        trigger_name,
-        force,
-    }): JsonOrUrl<Deletion>,
+    JsonOrUrl(Deletion { db, trigger_name, force }): JsonOrUrl<Deletion>,
 ) -> Result<StatusCode, Refusal> {
     let id = names::trigger(&server, &db, &trigger_name)?;
-    let while_running = if force {
-        WhileRunning::Stop
-    } else {
-        WhileRunning::Refuse
-    };
+    let while_running = if force { WhileRunning::Stop } else { WhileRunning::Refuse };
     server.triggers.delete(&id, while_running).await?;
     Ok(StatusCode::OK)
 }
@@ -81,9 +73,7 @@ pub(super) async fn enable(
     State(server): State<Arc<Server>>,
     Parameters(Named { db, trigger_name }): Parameters<Named>,
 ) -> Result<StatusCode, Refusal> {
-    server
-        .triggers
-        .enable(&names::trigger(&server, &db, &trigger_name)?)?;
+    server.triggers.enable(&names::trigger(&server, &db, &trigger_name)?)?;
     Ok(StatusCode::OK)
 }
 
@@ -92,9 +82,7 @@ pub(super) async fn disable(
     State(server): State<Arc<Server>>,
     Parameters(Named { db, trigger_name }): Parameters<Named>,
 ) -> Result<StatusCode, Refusal> {
-    server
-        .triggers
-        .disable(&names::trigger(&server, &db, &trigger_name)?)?;
+    server.triggers.disable(&names::trigger(&server, &db, &trigger_name)?)?;
     Ok(StatusCode::OK)
 }
 
@@ -113,11 +101,7 @@ pub(super) async fn list(
 /// Shows what a trigger's plugin said last.
 pub(super) async fn log(
     State(server): State<Arc<Server>>,
-    Parameters(LogWanted {
-        db,
-        trigger_name,
-        limit,
-    }): Parameters<LogWanted>,
+    Parameters(LogWanted { db, trigger_name, limit }): Parameters<LogWanted>,
 ) -> Result<Json<Vec<Value>>, Refusal> {
     let id = names::trigger(&server, &db, &trigger_name)?;
     server.triggers.find(&id)?;

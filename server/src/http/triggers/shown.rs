@@ -8,17 +8,10 @@ use crate::plugins;
 /// A trigger and how it fares.
 pub(super) fn trigger(status: &TriggerStatus) -> Value {
     let trigger = &status.trigger;
-    let arguments: Map<_, _> = trigger
-        .arguments
-        .iter()
-        .flatten()
-        .map(|(name, value)| (name.clone(), value.as_str().into()))
-        .collect();
-    let limits: Map<_, _> = trigger
-        .limits
-        .iter()
-        .map(|(limit, amount)| (limit.name().to_owned(), amount.into()))
-        .collect();
+    let arguments: Map<_, _> =
+        trigger.arguments.iter().flatten().map(|(name, value)| (name.clone(), value.as_str().into())).collect();
+    let limits: Map<_, _> =
+        trigger.limits.iter().map(|(limit, amount)| (limit.name().to_owned(), amount.into())).collect();
     let (state, reason) = match &status.state {
         TriggerState::Enabled => ("enabled", None),
         TriggerState::Disabled => ("disabled", None),
