@@ -84,13 +84,19 @@ impl Recent {
 }
 
 fn log_entry(id: &TriggerId, entry: &LogEntry) {
-    let (trigger, database, message) = (&id.name, &id.database, &entry.message);
+    let (trigger, database, message) = (&id.name, &id.database, indented(&entry.message));
     match entry.level {
         LogLevel::Debug => tracing::debug!(target: "plugin", %trigger, %database, "{message}"),
         LogLevel::Info => tracing::info!(target: "plugin", %trigger, %database, "{message}"),
         LogLevel::Warn => tracing::warn!(target: "plugin", %trigger, %database, "{message}"),
         LogLevel::Error => tracing::error!(target: "plugin", %trigger, %database, "{message}"),
     }
+}
+
+/// The guest chose the message: none of its lines may look like an entry of its
+/// own.
+fn indented(message: &str) -> String {
+    message.replace('\r', "\\r").trim_end_matches('\n').replace('\n', "\n    ")
 }
 
 fn log_run(record: &RunRecord) {
@@ -135,6 +141,12 @@ mod tests {
 
         log.say(&id(), entry(&"x".repeat(KEPT_BYTES)));
         assert_eq!(log.recent(&id(), 5_000).len(), 1);
+    }
+
+    #[test]
+    fn a_plugin_cannot_forge_an_entry() {
+        let message = "hi\n2026-11-23T16:46:01Z  INFO listening\r2026\n";
+        assert_eq!(indented(message), "hi\n    2026-11-23T16:46:01Z  INFO listening\\r2026");
     }
 
     #[test]

@@ -31,6 +31,7 @@ mod plugins {
     mod threshold_alert;
 }
 mod python;
+mod server;
 mod triggers {
     mod errors;
     mod request;

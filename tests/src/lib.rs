@@ -9,8 +9,10 @@
 
 mod guests;
 mod harness;
+mod server;
 mod start;
 
 pub use guests::{Guest, cache_directory, python_runner};
 pub use harness::Harness;
+pub use server::{Server, program};
 pub use start::Start;

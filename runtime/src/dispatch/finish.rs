@@ -14,7 +14,7 @@ use crate::model::{
 
 /// An event that has been run, and what is to become of it.
 pub(super) struct Settled {
-    pub(super) event: Event,
+    pub(super) event: Arc<Event>,
     pub(super) depth: u8,
     pub(super) verdict: Verdict,
 }
@@ -40,9 +40,10 @@ impl Dispatch {
     /// Runs an event until it succeeds or its trigger's policy gives up. The
     /// one thing left to do is what the verdict says.
     pub(super) async fn attempt(self: Arc<Self>, active: Arc<Active>, (event, depth): (Event, u8)) -> Settled {
+        let event = Arc::new(event);
         let mut attempt = 0_u32;
         let verdict = loop {
-            let next = match self.run(&active, event.clone(), (depth, Effects::Real)).await {
+            let next = match self.run(&active, Arc::clone(&event), (depth, Effects::Real)).await {
                 Ok(outcome) => {
                     let next = retry::next(&outcome.ending, active.trigger.error_behavior, attempt);
                     if next == Next::Commit {
@@ -95,7 +96,7 @@ impl Dispatch {
                 return GoesOn::No;
             }
         };
-        active.set_aside(event, (self.services.clock.now(), error));
+        active.set_aside(Arc::unwrap_or_clone(event), (self.services.clock.now(), error));
         if let Some(position) = position {
             active.advance(position);
         }

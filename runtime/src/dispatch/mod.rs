@@ -66,12 +66,12 @@ impl Dispatch {
     ///
     /// # Errors
     /// Our own only: what a guest does is in the outcome.
-    async fn run(&self, active: &Active, event: Event, (depth, effects): (u8, Effects)) -> Result<Outcome, Error> {
+    async fn run(&self, active: &Active, event: Arc<Event>, (depth, effects): (u8, Effects)) -> Result<Outcome, Error> {
         let trigger = &active.trigger;
         let _slot = self.slots.acquire(trigger.id.tenant()).await?;
         // Read now, not before the wait: a plugin may be replaced at any time.
         let code = active.plugin.code();
-        let defaults = match event {
+        let defaults = match &*event {
             Event::Write(_) => &self.limits.writes,
             Event::Schedule(_) | Event::Request(_) => &self.limits.others,
         };
@@ -118,6 +118,6 @@ impl Dispatch {
     /// # Errors
     /// As of [`run`](Self::run).
     pub(crate) async fn dry_run(&self, active: &Active, event: Event) -> Result<Outcome, Error> {
-        self.run(active, event, (1, Effects::Dry)).await
+        self.run(active, Arc::new(event), (1, Effects::Dry)).await
     }
 }

@@ -26,7 +26,7 @@ impl Dispatch {
         }
         let gone = |_| Error::new(ErrorKind::Unavailable, "the trigger is gone");
         let _turn = active.gate.acquire().await.map_err(gone)?;
-        let outcome = self.run(&active, Event::Request(request), (1, Effects::Real)).await?;
+        let outcome = self.run(&active, Arc::new(Event::Request(request)), (1, Effects::Real)).await?;
         if outcome.ending != Ending::Succeeded {
             self.record(&active, &outcome, 0);
             self.say_error(&active, &outcome);

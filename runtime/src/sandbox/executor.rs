@@ -84,7 +84,9 @@ impl Executor {
         F: Future<Output: Send> + Send + 'static,
     {
         let ready = Arc::clone(&self.ready);
-        let (slice, task) = async_task::spawn(guest, move |slice| ready.push(&tenant, slice));
+        // A panic is the run's, not the thread's.
+        let builder = async_task::Builder::new().propagate_panic(true);
+        let (slice, task) = builder.spawn(|()| guest, move |slice| ready.push(&tenant, slice));
         slice.schedule();
         task
     }

@@ -24,7 +24,7 @@ use crate::model::{Ending, Event, Limit, Limits, Outcome, RunSeed, TenantId, Usa
 /// Everything that one run depends on.
 pub(crate) struct Run {
     pub(crate) code: Code,
-    pub(crate) event: Event,
+    pub(crate) event: Arc<Event>,
     pub(crate) arguments: Option<Vec<(String, String)>>,
     pub(crate) principal: Principal,
     /// For this very event.

@@ -1,6 +1,6 @@
 //! `tidegate query`
 
-use std::io::{IsTerminal, Write as _};
+use std::io::Write as _;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
@@ -65,7 +65,7 @@ impl Query {
             std::io::stdout().write_all(&piece)?;
             last = piece.last().copied();
         }
-        if std::io::stdout().is_terminal() && last.is_some_and(|last| last != b'\n') {
+        if last.is_some_and(|last| last != b'\n') {
             output::line("")?;
         }
         Ok(())

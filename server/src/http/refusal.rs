@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use tidegate::{DatabaseError, DatabaseErrorKind, Error, ErrorKind};
 
+use crate::plugins::PluginError;
 use crate::triggers::TriggerError;
 
 /// An answer that says no.
@@ -54,8 +55,8 @@ impl From<TriggerError> for Refusal {
         let status = match &error {
             TriggerError::NoDatabase(_) | TriggerError::NoTrigger(_) => StatusCode::NOT_FOUND,
             TriggerError::Running(_) => StatusCode::CONFLICT,
-            TriggerError::Plugin(_) => StatusCode::BAD_REQUEST,
-            TriggerError::Runtime(error) => status(error.kind()),
+            TriggerError::Plugin(PluginError::File(_)) => StatusCode::BAD_REQUEST,
+            TriggerError::Plugin(PluginError::Refused(error)) | TriggerError::Runtime(error) => status(error.kind()),
         };
         Self::text(status, error.to_string())
     }

@@ -34,7 +34,7 @@ impl Bench {
         if common.lp.is_some() || common.file.is_some() {
             let lines = crate::cli::input::text(common.lp.clone(), common.file.clone())?;
             let options = WriteOptions {
-                precision: Precision::Auto,
+                precision: Precision::Nanosecond,
                 partial: Partial::Reject,
                 time: SystemClock::default().now(),
                 durability: Durability::Buffered,

@@ -1,0 +1,112 @@
+//! A real server process, and the real command line pointed at it.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+use crate::cache_directory;
+
+/// A server that ends with the test.
+#[derive(Debug)]
+pub struct Server {
+    process: Child,
+    directory: TempDir,
+    /// `http://127.0.0.1:PORT`
+    pub url: String,
+}
+
+impl Server {
+    /// Starts a server with nothing in it, and waits until it listens.
+    #[must_use]
+    pub fn start() -> Self {
+        let directory = TempDir::new().unwrap();
+        std::fs::create_dir(directory.path().join("plugins")).unwrap();
+        let mut process = Command::new(program())
+            .args([
+                "serve",
+                "--node-id",
+                "test",
+                "--http-bind",
+                "127.0.0.1:0",
+                "--without-auth",
+                "--log-format",
+                "json",
+            ])
+            .arg("--data-dir")
+            .arg(directory.path().join("data"))
+            .arg("--plugin-dir")
+            .arg(directory.path().join("plugins"))
+            .arg("--runner-dir")
+            .arg(cache_directory().join("guests/runners"))
+            .arg("--artefact-dir")
+            .arg(cache_directory().join("artefacts"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut log = BufReader::new(process.stdout.take().unwrap()).lines();
+        let address = log.by_ref().find_map(|line| address(&line.unwrap())).expect("the server listens");
+        // Somebody must read on, or the server would wait for them some day.
+        std::thread::spawn(move || log.for_each(drop));
+        Self { process, directory, url: format!("http://{address}") }
+    }
+
+    /// Puts a file into the plugin directory.
+    pub fn save(&self, name: &str, content: impl AsRef<[u8]>) {
+        std::fs::write(self.plugins().join(name), content).unwrap();
+    }
+
+    /// The plugin directory.
+    #[must_use]
+    pub fn plugins(&self) -> PathBuf {
+        self.directory.path().join("plugins")
+    }
+
+    /// Runs `tidegate` against this server.
+    #[must_use]
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(program());
+        command.args(arguments).env("INFLUXDB3_HOST_URL", &self.url).env("INFLUXDB3_DATABASE_NAME", "db");
+        command.stdin(Stdio::null()).output().unwrap()
+    }
+
+    /// Runs `tidegate` and returns what it printed.
+    #[must_use]
+    pub fn tell(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+        let (stdout, stderr) = (text(output.stdout), text(output.stderr));
+        assert!(output.status.success(), "{arguments:?} failed: {stdout}{stderr}");
+        stdout
+    }
+
+    /// The result of a query as CSV, without its header.
+    #[must_use]
+    pub fn query(&self, sql: &str) -> String {
+        let csv = self.tell(&["query", "--format", "csv", sql]);
+        csv.split_once('\n').map_or_else(String::new, |(_, rows)| rows.trim_end().to_owned())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// The binary that `make test` has built beside the tests.
+#[must_use]
+pub fn program() -> PathBuf {
+    let tests = std::env::current_exe().unwrap();
+    let program = tests.ancestors().nth(2).unwrap_or(Path::new(".")).join("tidegate");
+    assert!(program.exists(), "{} is missing: run `cargo build --bins` first", program.display());
+    program
+}
+
+fn address(line: &str) -> Option<String> {
+    let (_, rest) = line.split_once("\"address\":\"")?;
+    rest.split('"').next().map(str::to_owned)
+}
