@@ -37,7 +37,7 @@ async fn bytes_that_are_no_component_are_told_apart() {
         (Vec::new(), "is no WebAssembly: it does not begin like one. bytes=`0`"),
         (b"def process_writes()".to_vec(), "is no WebAssembly: it does not begin like one. bytes=`20`"),
         (fixture("core-module"), "is a core module, not a component; build it for wasm32-wasip2"),
-        (whole[..whole.len() / 2].to_vec(), "the component is damaged, truncated"),
+        (whole[..whole.len() / 2].to_vec(), "cannot be compiled: it is damaged, truncated"),
     ] {
         let error = refused(bytes).await;
         assert_eq!(error.kind(), ErrorKind::InvalidPlugin);

@@ -82,10 +82,10 @@ macro_rules! on_request {
                     arguments: $crate::entry::wit_types::Arguments,
                 ) -> ::core::result::Result<$crate::Response, $crate::entry::wit_types::Failure> {
                     $crate::entry::request(request, arguments, $handle)
-        }
+                }
             }
             #[cfg(target_family = "wasm")]
-            $crate::bindings::request::export_request!(Plugin with_types_in $crate::bindings::request);
+    $crate::bindings::request::export_request!(Plugin with_types_in $crate::bindings::request);
         };
     };
 }

@@ -1,7 +1,8 @@
 //! The doors into a guest: which there are, and going through one.
 
 use wasmtime::AsContextMut;
-use wasmtime::component::{Instance, InstancePre};
+use wasmtime::component::types::{ComponentItem, Type};
+use wasmtime::component::{Component, Instance, InstancePre};
 
 use super::generated::exports::tidegate::plugin::{on_request, on_schedule, on_write, source};
 use super::{convert, lower};
@@ -32,6 +33,29 @@ pub(crate) type SourceFile<'a> = (&'a str, &'a [u8]);
 
 /// What a runner finds wrong, a line each: `hello.py:3:7: invalid syntax`.
 pub(crate) type Diagnostics = Vec<String>;
+
+/// Each entry point's interface, with the parameters of its function.
+const PARAMETERS: [(&str, [&str; 2]); 3] = [
+    ("tidegate:plugin/on-write@0.1.0", ["batches", "arguments"]),
+    ("tidegate:plugin/on-schedule@0.1.0", ["scheduled", "arguments"]),
+    ("tidegate:plugin/on-request@0.1.0", ["request", "arguments"]),
+];
+
+/// The first entry point that `component` exports with another signature than
+/// ours. What lies deeper in the types shows at the first run.
+pub(crate) fn misfit(component: &Component) -> Option<&'static str> {
+    PARAMETERS.into_iter().find_map(|(interface, parameters)| {
+        let exported = component.get_export_index(None, interface)?;
+        let fits = match component.get_export(Some(&exported), "handle") {
+            Some((ComponentItem::ComponentFunc(handle), _)) => {
+                handle.params().map(|(name, _)| name).eq(parameters)
+                    && matches!(handle.results().next(), Some(Type::Result(_)))
+            }
+            Some(_) | None => false,
+        };
+        (!fits).then_some(interface)
+    })
+}
 
 impl EntryPoints {
     /// Looks up what `plugin` exports.

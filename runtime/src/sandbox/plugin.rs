@@ -8,7 +8,7 @@ use wasmtime::component::{Component, InstancePre};
 
 use super::engine::Sandbox;
 use super::store::RunState;
-use crate::bindings::{Entries, EntryPoints};
+use crate::bindings::{self, Entries, EntryPoints};
 use crate::error::{Error, ErrorKind};
 use crate::host;
 
@@ -64,11 +64,16 @@ impl Sandbox {
         let component = self.artefacts.component(&self.engine, bytes).map_err(|error| {
             let reason = error.root_cause().to_string();
             invalid(format!(
-                "the component is damaged, truncated or uses a feature that is switched off. reason=`{reason}`"
+                "cannot be compiled: it is damaged, truncated, needs what is switched off, or more than a run may have. reason=`{reason}`"
             ))
             .with_source(error)
         })?;
         check_imports(&self.engine, &component)?;
+        if let Some(export) = bindings::misfit(&component) {
+            return Err(invalid(format!(
+                "an entry point has another signature; build against wit/ 0.1.0. export=`{export}`"
+            )));
+        }
         let instance = self.linker.instantiate_pre(&component).map_err(|error| {
             let reason = error.root_cause().to_string();
             invalid(format!("an import differs from what is offered; build against wit/ 0.1.0. reason=`{reason}`"))
