@@ -12,6 +12,7 @@
 mod architecture;
 mod database_without_log;
 mod evil;
+mod examples;
 mod host {
     mod cache;
     mod http;

@@ -1,10 +1,11 @@
 //! The server as its users meet it: a real process, HTTP, the command line.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use reqwest::{Client, StatusCode};
 use serde_json::Value;
 use testkit::{Server, program};
+use tokio::time::Instant;
 
 const DOUBLE: &str = "
 def process_writes(influxdb3_local, table_batches, args=None):

@@ -93,7 +93,7 @@ async fn errors_read_as_influxdb_s_do() {
     );
     let error = fixture.database.sql(&named("nowhere"), "SELECT 1", &parameters(&[])).await.err().unwrap();
     assert_eq!((error.kind, error.to_string().as_str()), (DatabaseErrorKind::NotFound, "database not found: nowhere"));
-    assert!(fixture.rows("SELEC 1").await.starts_with("! error while planning query: SQL error: ParserError"));
+    assert!(fixture.rows("SELECT 1 +").await.starts_with("! error while planning query: SQL error: ParserError"));
     assert!(fixture.rows("SELECT 1; SELECT 2").await.ends_with("a query is one statement"));
     assert!(fixture.rows("").await.contains("No SQL statements"));
 }

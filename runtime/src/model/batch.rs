@@ -188,7 +188,7 @@ mod tests {
     #[test]
     fn columns_of_different_lengths_are_no_batch() {
         let short = column(ColumnKind::Field, "usage", ColumnValues::I64(vec![1]));
-        assert_eq!(cpu(vec![time(&[1, 2]), short]), Err(BadBatch::Ragged("time".into())));
+        assert_eq!(cpu(vec![time(&[1, 2]), short]), Err(BadBatch::Ragged("usage".into())));
     }
 
     #[test]
