@@ -13,7 +13,7 @@ use tokio_util::task::TaskTracker;
 use crate::cache::{CacheStore, MemoryCache};
 use crate::clock::{Clock, SystemClock};
 use crate::database::{Database, Log};
-use crate::dispatch::{DefaultLimits, Dispatch, Feed, Registry, Slots};
+use crate::dispatch::{DefaultLimits, Dispatch, Feed, Registry};
 use crate::error::{Error, ErrorKind};
 use crate::host::Services;
 use crate::load::Runner;
@@ -35,14 +35,14 @@ pub struct RuntimeBuilder {
     max_concurrent_runs: u32,
     runners: HashMap<Language, Vec<u8>>,
     artefacts: Option<PathBuf>,
+    log_bytes: usize,
+    when_log_is_full: WhenFull,
 }
 
 /// What each tenant may keep in the cache, unless the cache is replaced.
 const CACHE_BYTES_PER_TENANT: usize = 64 << 20;
 /// What the runtime keeps of rows for triggers, if the database has no log.
 const LOG_BYTES: usize = 64 << 20;
-/// Runs that may wait for a slot.
-const MAX_WAITING_RUNS: usize = 20_000;
 /// Notices kept for listeners that are slow.
 const NOTICES: usize = 4_096;
 
@@ -56,6 +56,8 @@ impl RuntimeBuilder {
             max_concurrent_runs: 64,
             runners: HashMap::new(),
             artefacts: None,
+            log_bytes: LOG_BYTES,
+            when_log_is_full: WhenFull::DropOldest,
         }
     }
 
@@ -106,6 +108,15 @@ impl RuntimeBuilder {
         self
     }
 
+    /// Sets how much the runtime keeps of rows for triggers, and what happens when
+    /// triggers lag so far behind that it is full: by default the oldest rows are
+    /// dropped, since one slow trigger must not keep rows from the others. Without
+    /// effect if the database has a log of its own.
+    pub fn with_memory_log(mut self, bytes: usize, when_full: WhenFull) -> Self {
+        (self.log_bytes, self.when_log_is_full) = (bytes, when_full);
+        self
+    }
+
     /// Makes the runtime. It works in the background of the tokio runtime that
     /// this is called in.
     ///
@@ -137,18 +148,18 @@ impl RuntimeBuilder {
             Error::new(ErrorKind::Internal, "the sandbox cannot be set up; is its address space limited?")
                 .with_source(error)
         })?;
-        let memory_log = match services.database.log() {
-            Some(_) => None,
-            None => Some(Arc::new(MemoryLog::new(LOG_BYTES, WhenFull::Refuse))),
+        let (log, memory_log) = match services.database.log() {
+            Some(log) => (log, None),
+            None => {
+                let log = Arc::new(MemoryLog::new(self.log_bytes, self.when_log_is_full));
+                (Arc::clone(&log) as Arc<dyn Log>, Some(log))
+            }
         };
-        let log = services.database.log().or_else(|| memory_log.clone().map(|log| log as Arc<dyn Log>));
-        let log = log.ok_or_else(|| Error::new(ErrorKind::Internal, "the database took its log back"))?;
         let oldest = log.oldest();
         let dispatch = Arc::new(Dispatch {
             sandbox: Arc::new(sandbox),
             services,
             registry: Registry::default(),
-            slots: Slots::new(usize::try_from(size.instances).unwrap_or(usize::MAX), MAX_WAITING_RUNS),
             log,
             feed: Feed::new(oldest),
             limits: self.limits,

@@ -41,8 +41,19 @@ pub trait CacheStore: fmt::Debug + Send + Sync + 'static {
     fn sweep(&self, now: Timestamp);
 }
 
-/// What an entry is replaced by, given what it is.
-pub type Update<'a> = &'a mut dyn FnMut(Option<&CacheEntry>) -> Result<Option<CacheEntry>, CacheRefusal>;
+/// What becomes of an entry, given what it is.
+pub type Update<'a> = &'a mut dyn FnMut(Option<&CacheEntry>) -> Result<CacheUpdate, CacheRefusal>;
+
+/// What becomes of an entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CacheUpdate {
+    /// It stays.
+    Keep,
+    /// It is replaced.
+    Put(CacheEntry),
+    /// It is removed.
+    Remove,
+}
 
 /// The place of an entry.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -176,7 +187,11 @@ impl MemoryCache {
     fn remove_if(&self, unwanted: impl Fn(&CacheKey, &CacheEntry) -> bool) {
         for (key, stored) in &self.entries {
             if unwanted(&key, &stored.entry) {
-                self.entries.invalidate(&*key);
+                // It may have been replaced since.
+                self.entries.entry_by_ref(&*key).and_compute_with(|current| match current {
+                    Some(current) if unwanted(&key, &current.value().entry) => Op::Remove,
+                    Some(_) | None => Op::Nop,
+                });
             }
         }
         self.entries.run_pending_tasks();
@@ -189,13 +204,11 @@ impl CacheStore for MemoryCache {
     }
 
     fn apply(&self, change: CacheChange) {
-        match change.entry {
-            Some(entry) => {
-                let stored = self.store(&change.key, entry);
-                self.entries.insert(change.key, stored);
-            }
-            None => self.entries.invalidate(&change.key),
-        }
+        // By way of the key's lock, which `update` holds while it looks.
+        self.entries.entry_by_ref(&change.key).and_compute_with(|_| match change.entry {
+            Some(entry) => Op::Put(self.store(&change.key, entry)),
+            None => Op::Remove,
+        });
     }
 
     fn update(&self, key: &CacheKey, now: Timestamp, update: Update<'_>) -> Result<Option<CacheEntry>, CacheRefusal> {
@@ -203,8 +216,9 @@ impl CacheStore for MemoryCache {
             let current = current.map(moka::Entry::into_value);
             let live = current.as_ref().map(|stored| &stored.entry).filter(|entry| entry.is_live(now));
             Ok(match update(live)? {
-                Some(entry) => Op::Put(self.store(key, entry)),
-                None => Op::Remove,
+                CacheUpdate::Keep => Op::Nop,
+                CacheUpdate::Put(entry) => Op::Put(self.store(key, entry)),
+                CacheUpdate::Remove => Op::Remove,
             })
         })?;
         Ok(match result {
@@ -288,7 +302,7 @@ mod tests {
 
         let updated = cache.update(&key("k"), Timestamp(10), &mut |current| {
             assert_eq!(current, None);
-            Ok(Some(entry(b"new", None)))
+            Ok(CacheUpdate::Put(entry(b"new", None)))
         });
         assert_eq!(updated, Ok(Some(entry(b"new", None))));
     }

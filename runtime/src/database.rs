@@ -121,7 +121,8 @@ pub struct Origin {
 /// What becomes of a trigger's cursor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CursorChange {
-    /// Everything before this place is dealt with.
+    /// Everything before this place is dealt with. A cursor never goes back: what
+    /// is before the one that is kept changes nothing.
     Advance(Position),
     /// The trigger is gone.
     Forget,

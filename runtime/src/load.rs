@@ -6,7 +6,7 @@ use tokio::sync::OnceCell;
 
 use crate::dispatch::PluginSlot;
 use crate::error::{Error, ErrorKind};
-use crate::model::{Limits, TenantId};
+use crate::model::Limits;
 use crate::runtime::{Plugin, Runtime};
 use crate::sandbox::Code;
 use crate::source::{Language, Loaded, PluginSource};
@@ -35,8 +35,6 @@ impl Runtime {
                 let runner = self.runner(language).await?;
                 let limits = Limits::default();
                 let limits = Limits { memory_bytes: limits.runner_memory_bytes, ..limits };
-                // It takes an instance from the pool, like any run.
-                let _slot = self.0.dispatch.slots.acquire(&TenantId::default_tenant()).await?;
                 self.0.dispatch.sandbox.compile_source(runner, files, limits).await?
             }
         };

@@ -95,9 +95,14 @@ impl MemoryLog {
         let mut state = self.lock();
         for (trigger, change) in changes {
             match change {
-                CursorChange::Advance(position) => state.cursors.insert(trigger.clone(), *position),
-                CursorChange::Forget => state.cursors.remove(trigger),
-            };
+                CursorChange::Advance(position) => {
+                    let cursor = state.cursors.entry(trigger.clone()).or_default();
+                    *cursor = (*cursor).max(*position);
+                }
+                CursorChange::Forget => {
+                    state.cursors.remove(trigger);
+                }
+            }
         }
     }
 

@@ -9,7 +9,7 @@ use tokio::sync::broadcast;
 
 use crate::builder::RuntimeBuilder;
 use crate::database::{Commit, CursorChange, Database, DatabaseError, Durability, Position};
-use crate::dispatch::{Active, DeadLetter, Dispatch, PluginSlot, TriggerState, TriggerStatus};
+use crate::dispatch::{Active, DeadLetter, Dispatch, PluginSlot, TriggerStatus};
 use crate::error::{Error, ErrorKind};
 use crate::load::Runner;
 use crate::memory_log::MemoryLog;
@@ -94,6 +94,8 @@ impl Runtime {
         };
         let active = Arc::new(Active::new(trigger, Arc::clone(&plugin.0), cursor));
         self.0.dispatch.registry.insert(Arc::clone(&active))?;
+        // At once, or a crash within the next second would forget its place.
+        self.keep_cursor(&active.trigger, CursorChange::Advance(cursor)).await.map_err(unavailable)?;
         Ok(active)
     }
 
@@ -104,20 +106,29 @@ impl Runtime {
     /// [`ErrorKind::NotFound`] if there is none.
     pub async fn remove_trigger(&self, id: &TriggerId) -> Result<(), Error> {
         let dispatch = &self.0.dispatch;
-        dispatch.registry.remove(id)?.disable();
+        let active = dispatch.registry.remove(id)?;
+        dispatch.remove(&active).await;
         dispatch.services.cache.forget(id);
-        let commit = Commit {
-            origin: None,
-            lines: [].into(),
-            time: dispatch.services.clock.now(),
-            cursors: [(id.clone(), CursorChange::Forget)].into(),
-            durability: Durability::Durable,
-        };
         let unavailable = |error: DatabaseError| {
             Error::new(ErrorKind::Unavailable, "the trigger is removed, but its cursor is still kept")
                 .with_source(error)
         };
-        dispatch.services.database.commit(commit).await.map(|_| ()).map_err(unavailable)
+        self.keep_cursor(&active.trigger, CursorChange::Forget).await.map_err(unavailable)
+    }
+
+    async fn keep_cursor(&self, trigger: &Trigger, change: CursorChange) -> Result<(), DatabaseError> {
+        if !matches!(trigger.spec, TriggerSpec::Write(_)) {
+            return Ok(());
+        }
+        let services = &self.0.dispatch.services;
+        let commit = Commit {
+            origin: None,
+            lines: [].into(),
+            time: services.clock.now(),
+            cursors: [(trigger.id.clone(), change)].into(),
+            durability: Durability::Durable,
+        };
+        services.database.commit(commit).await.map(|_| ())
     }
 
     /// Lets a trigger run, from where it was. Nothing changes if it does.
@@ -136,7 +147,8 @@ impl Runtime {
     /// # Errors
     /// [`ErrorKind::NotFound`] if there is none.
     pub fn disable_trigger(&self, id: &TriggerId) -> Result<(), Error> {
-        self.0.dispatch.registry.get(id)?.disable();
+        let dispatch = &self.0.dispatch;
+        dispatch.disable(&*dispatch.registry.get(id)?);
         Ok(())
     }
 
@@ -224,17 +236,19 @@ impl Runtime {
         if tokio::time::timeout(grace, dispatch.tasks.wait()).await.is_err() {
             tracing::warn!(?grace, "runs are given up");
         }
-        dispatch.registry.all().iter().for_each(|active| active.disable());
+        dispatch.stop_all();
         let mut nothing_kept = BTreeMap::new();
-        if tokio::time::timeout(grace, dispatch.keep_cursors(&mut nothing_kept)).await.is_err() {
+        if tokio::time::timeout(grace, dispatch.keep_cursors(&mut nothing_kept, Durability::Durable)).await.is_err() {
             tracing::warn!("the last cursors are not kept");
         }
     }
 }
 
-impl Active {
-    fn disable(&self) {
-        self.stop(TriggerState::Disabled);
+impl Drop for Inner {
+    fn drop(&mut self) {
+        // Or what goes on in the background would keep everything alive.
+        self.dispatch.closing.cancel();
+        self.dispatch.stop_all();
     }
 }
 

@@ -1,6 +1,7 @@
 //! Where a plugin comes from: bytes, a file or a folder.
 
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, ErrorKind};
@@ -70,7 +71,17 @@ impl PluginSource {
     /// [`ErrorKind::NotFound`] or [`ErrorKind::InvalidPlugin`], with the path.
     pub(crate) fn read(self) -> Result<Loaded, Error> {
         match self {
+            Self::Component(bytes) if exceeds(bytes.len(), MAX_COMPONENT_BYTES) => Err(Error::new(
+                ErrorKind::InvalidPlugin,
+                format!("is too large. bytes=`{}` allowed=`{MAX_COMPONENT_BYTES}`", bytes.len()),
+            )),
             Self::Component(bytes) => Ok(Loaded::Component(bytes)),
+            Self::Files(_, files) if files.len() > MAX_FILES || exceeds(total(&files), MAX_SOURCE_BYTES) => {
+                Err(Error::new(
+                    ErrorKind::InvalidPlugin,
+                    format!("has too many or too large files. files=`{}` bytes=`{}`", files.len(), total(&files)),
+                ))
+            }
             Self::Files(language, files) => Ok(Loaded::Files(language, files)),
             Self::Path(path) if path.is_dir() => read_folder(&path),
             Self::Path(path) => read_file(&path),
@@ -98,8 +109,7 @@ fn read_folder(folder: &Path) -> Result<Loaded, Error> {
     let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let mut files = Vec::new();
     collect(folder, &name, &mut files)?;
-    let bytes: usize = files.iter().map(|(_, content)| content.len()).fold(0, usize::saturating_add);
-    if u64::try_from(bytes).unwrap_or(u64::MAX) > MAX_SOURCE_BYTES {
+    if exceeds(total(&files), MAX_SOURCE_BYTES) {
         return Err(invalid("the plugin's files are larger than 4 MiB together.", folder));
     }
     Ok(Loaded::Files(Language::Python, files))
@@ -128,15 +138,26 @@ fn collect(folder: &Path, prefix: &str, files: &mut Vec<(String, Vec<u8>)>) -> R
 }
 
 fn bounded(path: &Path, max_bytes: u64) -> Result<Vec<u8>, Error> {
-    let size = match fs::metadata(path) {
-        Ok(metadata) => metadata.len(),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(not_found(path)),
-        Err(error) => return Err(invalid("cannot be read.", path).with_source(error)),
+    let unreadable = |error: std::io::Error| {
+        let missing = error.kind() == std::io::ErrorKind::NotFound;
+        if missing { not_found(path) } else { invalid("cannot be read.", path).with_source(error) }
     };
-    if size > max_bytes {
-        return Err(invalid(&format!("is too large. bytes=`{size}` allowed=`{max_bytes}`"), path));
+    let mut bytes = Vec::new();
+    // No more than that is read, whatever the file's size is said to be.
+    let file = fs::File::open(path).map_err(unreadable)?;
+    file.take(max_bytes.saturating_add(1)).read_to_end(&mut bytes).map_err(unreadable)?;
+    if exceeds(bytes.len(), max_bytes) {
+        return Err(invalid(&format!("is too large. allowed_bytes=`{max_bytes}`"), path));
     }
-    fs::read(path).map_err(|error| invalid("cannot be read.", path).with_source(error))
+    Ok(bytes)
+}
+
+fn exceeds(bytes: usize, allowed: u64) -> bool {
+    u64::try_from(bytes).unwrap_or(u64::MAX) > allowed
+}
+
+fn total(files: &[(String, Vec<u8>)]) -> usize {
+    files.iter().map(|(_, content)| content.len()).fold(0, usize::saturating_add)
 }
 
 // The beginnings of these two are InfluxDB 3's.

@@ -89,6 +89,24 @@ async fn spinning_ends_at_the_deadline_if_that_comes_first() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_guest_that_calls_the_host_all_the_time_meets_the_deadline_and_lets_others_run() {
+    let busy = |name| {
+        let start = Start::evil("host-call-flood").named(name).limit(Limit::Deadline, 1_000);
+        start.limit(Limit::HostCalls, u64::MAX).limit(Limit::Fuel, u64::MAX)
+    };
+    let mut harness = Start::evil("remember").start().await;
+    for name in ["a", "b", "c", "d"] {
+        harness.add(busy(name)).await;
+    }
+    let begun = tokio::time::Instant::now();
+    assert_eq!(harness.run("cpu usage=1i").await.ending, "succeeded");
+    assert!(begun.elapsed() < Duration::from_millis(900), "it waited for the others: {:?}", begun.elapsed());
+    harness.until_runs("a", 1).await;
+    let error = harness.status_of("a").last_run.unwrap().error.unwrap();
+    assert!(error.contains("limit=`deadline_ms`"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn endless_growth_ends_at_the_memory_limit() {
     let code = "
 def process_writes(influxdb3_local, table_batches, args=None):

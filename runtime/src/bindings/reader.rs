@@ -13,8 +13,10 @@ use crate::model::Column;
 pub struct Reader {
     /// The columns of each batch.
     pub(crate) columns: Vec<ColumnDescription>,
-    /// Batches as the query produces them.
-    pub(crate) batches: mpsc::Receiver<Result<Vec<Column>, DatabaseError>>,
+    /// Batches as the query produces them; none is the end.
+    pub(crate) batches: mpsc::Receiver<Result<Option<Vec<Column>>, DatabaseError>>,
+    /// Whether the end was reached.
+    pub(crate) ended: bool,
     /// The batch that the guest is reading.
     pub(crate) current: Vec<Column>,
     /// How many rows of it the guest has.

@@ -4,11 +4,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::AbortHandle;
+use tokio_util::sync::CancellationToken;
 
 use super::status::{DeadLetter, DeadLetters, TriggerState, TriggerStatus};
 use crate::database::Position;
 use crate::model::{Event, RunRecord, Timestamp, Trigger, TriggerSpec};
 use crate::sandbox::Code;
+
+/// No trigger may take all slots.
+const MAX_CONCURRENCY: usize = 32;
+
+/// Requests that may wait for one trigger.
+pub(super) const MAX_WAITING: usize = 1_000;
 
 /// A plugin under its name. Replacing its code changes all triggers that run it.
 #[derive(Debug)]
@@ -40,13 +47,22 @@ pub(crate) struct Active {
     pub(super) wake: Notify,
     /// Lets as many requests run at once as the trigger allows.
     pub(super) gate: Semaphore,
+    /// Lets only so many more wait for that.
+    pub(super) waiting: Semaphore,
+    /// Held by a commit until it is done: whoever goes on after a trigger was
+    /// stopped waits for that.
+    pub(super) committing: tokio::sync::Mutex<()>,
     progress: Mutex<Progress>,
 }
 
 #[derive(Debug)]
 struct Progress {
     state: TriggerState,
+    /// Removed for good: a handle that somebody still has does nothing.
+    removed: bool,
     driver: Option<AbortHandle>,
+    /// Ends requests in progress when the trigger is stopped.
+    stopped: CancellationToken,
     /// Everything before it is dealt with.
     cursor: Position,
     /// Where rows that it wants were seen first since it last looked.
@@ -65,7 +81,9 @@ impl Active {
     pub(crate) fn new(trigger: Trigger, plugin: Arc<PluginSlot>, cursor: Position) -> Self {
         let progress = Progress {
             state: TriggerState::Disabled,
+            removed: false,
             driver: None,
+            stopped: CancellationToken::new(),
             cursor,
             // So that it looks at what is there already.
             seen: Some(cursor),
@@ -77,8 +95,17 @@ impl Active {
             lost_records: 0,
             undelivered_rows: 0,
         };
-        let gate = Semaphore::new(trigger.concurrency.min(Semaphore::MAX_PERMITS));
-        Self { trigger, plugin, wake: Notify::new(), gate, progress: Mutex::new(progress) }
+        let gate = Semaphore::new(trigger.concurrency.clamp(1, MAX_CONCURRENCY));
+        let committing = tokio::sync::Mutex::new(());
+        Self {
+            trigger,
+            plugin,
+            wake: Notify::new(),
+            gate,
+            waiting: Semaphore::new(MAX_WAITING),
+            committing,
+            progress: Mutex::new(progress),
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Progress> {
@@ -93,25 +120,37 @@ impl Active {
         matches!(self.trigger.spec, TriggerSpec::Write(_))
     }
 
-    /// Marks it enabled and keeps what ends its driver.
-    pub(super) fn enabled(&self, driver: Option<AbortHandle>) {
+    /// How many of its runs may be in progress at once.
+    pub(super) fn concurrency(&self) -> usize {
+        self.trigger.concurrency.clamp(1, MAX_CONCURRENCY)
+    }
+
+    /// Enables it, and keeps what ends the driver that `start` starts; nothing
+    /// if it is enabled already.
+    pub(super) fn enable(&self, start: impl FnOnce() -> Option<AbortHandle>) {
         {
             let mut progress = self.lock();
+            if progress.removed || progress.state == TriggerState::Enabled {
+                return;
+            }
             progress.state = TriggerState::Enabled;
+            progress.stopped = CancellationToken::new();
             // What was written while it was disabled is still to be read.
             progress.seen = Some(progress.cursor);
             progress.idle = false;
-            progress.driver = driver;
+            // Under the lock, so that there is never more than one.
+            progress.driver = start();
         }
         self.wake.notify_one();
     }
 
-    /// Stops it: a run in progress is given up, its event is not dealt with.
-    pub(crate) fn stop(&self, state: TriggerState) {
+    /// Stops it: runs in progress are given up, their events not dealt with.
+    pub(super) fn stop(&self, state: TriggerState, feed: Position) {
         let driver = {
             let mut progress = self.lock();
+            progress.settle(feed);
             progress.state = state;
-            progress.idle = false;
+            progress.stopped.cancel();
             progress.driver.take()
         };
         if let Some(driver) = driver {
@@ -123,8 +162,8 @@ impl Active {
     pub(super) fn rows_seen(&self, position: Position) {
         {
             let mut progress = self.lock();
+            progress.settle(position);
             progress.seen.get_or_insert(position);
-            progress.idle = false;
         }
         self.wake.notify_one();
     }
@@ -135,6 +174,26 @@ impl Active {
         let seen = progress.seen.take();
         progress.idle = seen.is_none();
         Some(seen?.max(progress.cursor))
+    }
+
+    /// Whether there are rows that it wants behind those it deals with now.
+    pub(super) fn take_more(&self) -> bool {
+        self.lock().seen.take().is_some()
+    }
+
+    /// What ends when it is stopped.
+    pub(super) fn stopped(&self) -> CancellationToken {
+        self.lock().stopped.clone()
+    }
+
+    /// Takes it away for good.
+    pub(super) fn remove(&self, feed: Position) {
+        self.stop(TriggerState::Disabled, feed);
+        self.lock().removed = true;
+    }
+
+    pub(super) fn is_removed(&self) -> bool {
+        self.lock().removed
     }
 
     /// Says that everything before `position` is dealt with.
@@ -197,6 +256,14 @@ impl Active {
 }
 
 impl Progress {
+    /// Ends its being idle: it has dealt with all before `position`, since it
+    /// would have been told of rows there.
+    fn settle(&mut self, position: Position) {
+        if std::mem::take(&mut self.idle) {
+            self.cursor = self.cursor.max(position);
+        }
+    }
+
     fn cursor(&self, feed: Position) -> Position {
         if self.idle { self.cursor.max(feed) } else { self.cursor }
     }

@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Dispatch, EVENT, retry};
-use crate::database::{Position, TableFilter};
+use crate::database::{DatabaseError, Position, TableFilter};
 
 /// How far the log has been looked through.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ impl Dispatch {
         let mut attempt = 0_u32;
         loop {
             let end = *head.borrow_and_update();
-            while self.feed.position() < end {
+            while self.feed.position() < end && !self.closing.is_cancelled() {
                 // Read anew each time: triggers come and go.
                 let filter = self.registry.filter();
                 match self.tell(&filter).await {
@@ -51,9 +51,17 @@ impl Dispatch {
         }
     }
 
-    async fn tell(&self, filter: &TableFilter) -> Result<(), crate::DatabaseError> {
+    async fn tell(&self, filter: &Arc<TableFilter>) -> Result<(), DatabaseError> {
         let from = self.feed.position();
         let batch = self.log.read(from, filter, EVENT).await?;
+        if !Arc::ptr_eq(filter, &self.registry.filter()) {
+            // A trigger has come whose rows were left out.
+            return Ok(());
+        }
+        if batch.lost_records > 0 {
+            // Whose they were is not known: each finds out for itself.
+            self.registry.all().iter().filter(|trigger| trigger.is_write()).for_each(|trigger| trigger.rows_seen(from));
+        }
         for rows in &batch.rows {
             for trigger in self.registry.wanting(&rows.database, rows.batch.table()) {
                 trigger.rows_seen(from);

@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use tokio_util::task::AbortOnDropHandle;
+
 use super::retry::{self, Next};
 use super::{Active, Dispatch, TriggerState};
 use crate::database::{Commit, CursorChange, DatabaseError, DatabaseErrorKind, Durability, Origin, Position};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::host::Effects;
 use crate::model::{
-    Ending, Event, Failure, FailureDetail, LogEntry, LogLevel, Notice, Outcome, RunRecord, TriggerSpec,
+    Ending, ErrorBehavior, Event, Failure, FailureDetail, LogEntry, LogLevel, Notice, Outcome, RunRecord, TriggerSpec,
 };
 
 /// An event that has been run, and what is to become of it.
@@ -21,8 +23,8 @@ pub(super) struct Settled {
 
 /// What is to become of an event.
 pub(super) enum Verdict {
-    /// Its run succeeded.
-    Commit(Box<Outcome>),
+    /// Its run succeeded, after so many that did not.
+    Commit(Box<Outcome>, u32),
     /// It is set aside, for this reason.
     DeadLetter(String),
     /// The trigger stops, for this reason.
@@ -37,24 +39,46 @@ pub(super) enum GoesOn {
 }
 
 impl Dispatch {
+    /// Begins an attempt that goes on by itself, so that it holds a slot no longer
+    /// than it runs, whatever its trigger waits for.
+    pub(super) fn begin_attempt(
+        self: &Arc<Self>,
+        active: &Arc<Active>,
+        event: (Event, u8),
+    ) -> impl Future<Output = Settled> + Send + 'static {
+        let event = (Arc::new(event.0), event.1);
+        let attempt = Arc::clone(self).attempt(Arc::clone(active), (Arc::clone(&event.0), event.1));
+        let task = AbortOnDropHandle::new(self.services.tasks.spawn(attempt));
+        async move {
+            let panicked = |_| Settled {
+                event: event.0,
+                depth: event.1,
+                verdict: Verdict::DeadLetter(
+                    "the runtime panicked while it ran the plugin; please report it".to_owned(),
+                ),
+            };
+            task.await.unwrap_or_else(panicked)
+        }
+    }
+
     /// Runs an event until it succeeds or its trigger's policy gives up. The
     /// one thing left to do is what the verdict says.
-    pub(super) async fn attempt(self: Arc<Self>, active: Arc<Active>, (event, depth): (Event, u8)) -> Settled {
-        let event = Arc::new(event);
+    async fn attempt(self: Arc<Self>, active: Arc<Active>, (event, depth): (Arc<Event>, u8)) -> Settled {
         let mut attempt = 0_u32;
         let verdict = loop {
             let next = match self.run(&active, Arc::clone(&event), (depth, Effects::Real)).await {
                 Ok(outcome) => {
                     let next = retry::next(&outcome.ending, active.trigger.error_behavior, attempt);
                     if next == Next::Commit {
-                        break Verdict::Commit(Box::new(outcome));
+                        break Verdict::Commit(Box::new(outcome), attempt);
                     }
                     let error = outcome.error().unwrap_or_default();
-                    self.record(&active, &outcome, attempt);
+                    // First what it says, so that whoever waits for the record has it.
                     self.say_error(&active, &outcome);
+                    self.record(&active, &outcome, attempt);
                     (next, error)
                 }
-                Err(error) => (self.own_error(&error, attempt), error.to_string()),
+                Err(error) => (self.own_error(&active, &error, attempt), error.to_string()),
             };
             match next {
                 (Next::RetryAfter(wait), _) => self.services.clock.sleep(wait).await,
@@ -66,10 +90,15 @@ impl Dispatch {
         Settled { event, depth, verdict }
     }
 
-    /// Our errors are not the plugin's: whatever its policy, they are retried.
-    fn own_error(&self, error: &Error, attempt: u32) -> Next {
-        tracing::warn!(%error, attempt, "a run could not be done");
-        retry::next(&Ending::Crashed(error.to_string()), crate::ErrorBehavior::Retry, attempt)
+    /// Our errors are not the plugin's: whatever its policy, its event comes
+    /// again, unless it is the event that breaks us.
+    fn own_error(&self, active: &Active, error: &Error, attempt: u32) -> Next {
+        tracing::warn!(%error, attempt, trigger = %active.trigger.id, "a run could not be done");
+        self.say(active, LogLevel::Warn, format!("a run could not be done: {error}"));
+        if error.kind() == ErrorKind::Internal {
+            return retry::next(&Ending::Crashed(String::new()), ErrorBehavior::Retry, attempt);
+        }
+        Next::RetryAfter(retry::wait(attempt))
     }
 
     /// Does what the verdict says, together with the advance of the cursor.
@@ -81,18 +110,20 @@ impl Dispatch {
     ) -> GoesOn {
         let Settled { event, depth, verdict } = settled;
         let error = match verdict {
-            Verdict::Commit(outcome) => match self.commit_patiently(active, *outcome, (depth, position)).await {
-                Ok(()) => return GoesOn::Yes,
-                Err(error) if active.trigger.error_behavior == crate::ErrorBehavior::Disable => {
-                    active.stop(TriggerState::Failed(error));
-                    return GoesOn::No;
+            Verdict::Commit(outcome, attempt) => {
+                match self.commit_patiently(active, (*outcome, attempt), (depth, position)).await {
+                    Ok(()) => return GoesOn::Yes,
+                    Err(error) if active.trigger.error_behavior == ErrorBehavior::Disable => {
+                        active.stop(TriggerState::Failed(error), self.feed.position());
+                        return GoesOn::No;
+                    }
+                    Err(error) => error,
                 }
-                Err(error) => error,
-            },
+            }
             Verdict::DeadLetter(error) => error,
             Verdict::Disable(error) => {
                 self.say(active, LogLevel::Error, format!("disabling trigger due to error: {error}"));
-                active.stop(TriggerState::Failed(error));
+                active.stop(TriggerState::Failed(error), self.feed.position());
                 return GoesOn::No;
             }
         };
@@ -108,12 +139,12 @@ impl Dispatch {
     async fn commit_patiently(
         self: &Arc<Self>,
         active: &Arc<Active>,
-        outcome: Outcome,
+        (outcome, earlier): (Outcome, u32),
         (depth, position): (u8, Option<Position>),
     ) -> Result<(), String> {
         let outcome = Arc::new(outcome);
         for attempt in 0_u32.. {
-            match self.commit(active, &outcome, (depth, position)).await {
+            match self.commit(active, (&outcome, earlier), (depth, position)).await {
                 Ok(()) => return Ok(()),
                 Err(error) if error.kind == DatabaseErrorKind::Unavailable => {
                     tracing::warn!(%error, trigger = %active.trigger.id, "the database does not commit; trying again");
@@ -132,12 +163,16 @@ impl Dispatch {
     pub(super) async fn commit(
         self: &Arc<Self>,
         active: &Arc<Active>,
-        outcome: &Arc<Outcome>,
+        (outcome, attempt): (&Arc<Outcome>, u32),
         (depth, position): (u8, Option<Position>),
     ) -> Result<(), DatabaseError> {
         let (dispatch, active, outcome) = (Arc::clone(self), Arc::clone(active), Arc::clone(outcome));
         let task = self.tasks.spawn_on(
             async move {
+                let _committing = active.committing.lock().await;
+                if active.is_removed() {
+                    return Ok(());
+                }
                 let id = &active.trigger.id;
                 let advance = position.map(|position| (id.clone(), CursorChange::Advance(position)));
                 let commit = Commit {
@@ -156,7 +191,7 @@ impl Dispatch {
                 if let Some(position) = position {
                     active.advance(position);
                 }
-                dispatch.record(&active, &outcome, 0);
+                dispatch.record(&active, &outcome, attempt);
                 Ok(())
             },
             &self.services.tasks,
@@ -173,17 +208,16 @@ impl Dispatch {
         let mut refused = outcome.clone();
         let detail = FailureDetail { message: message.clone(), traceback: None };
         refused.ending = Ending::Failed(Failure::Invalid(detail));
-        self.record(active, &refused, 0);
         self.say_error(active, &refused);
+        self.record(active, &refused, 0);
         message
     }
 
     pub(super) fn record(&self, active: &Active, outcome: &Outcome, attempt: u32) {
-        let wall = i64::try_from(outcome.usage.wall.as_nanos()).unwrap_or(0);
         let record = RunRecord {
             run: self.next_run(),
             trigger: active.trigger.id.clone(),
-            started: crate::Timestamp(self.services.clock.now().0.saturating_sub(wall)),
+            started: outcome.started,
             attempt,
             ending: outcome.ending.name(),
             error: outcome.error(),

@@ -23,7 +23,7 @@ impl Dispatch {
                 () = self.services.clock.sleep(KEEP) => {}
                 () = self.closing.cancelled() => return,
             }
-            self.keep_cursors(&mut kept).await;
+            self.keep_cursors(&mut kept, Durability::Buffered).await;
             if round.is_multiple_of(SWEEP) {
                 self.services.cache.sweep(self.services.clock.now());
             }
@@ -32,7 +32,7 @@ impl Dispatch {
 
     /// Commits the cursors that have moved since they were last `kept`, and
     /// releases the log up to the last of them.
-    pub(crate) async fn keep_cursors(&self, kept: &mut BTreeMap<TriggerId, Position>) {
+    pub(crate) async fn keep_cursors(&self, kept: &mut BTreeMap<TriggerId, Position>, durability: Durability) {
         let feed = self.feed.position();
         let triggers = self.registry.all();
         let cursors: BTreeMap<_, _> = triggers
@@ -52,7 +52,7 @@ impl Dispatch {
                 lines: BTreeMap::new(),
                 time: self.services.clock.now(),
                 cursors: moved,
-                durability: Durability::Buffered,
+                durability,
             };
             if let Err(error) = self.services.database.commit(commit).await {
                 tracing::warn!(%error, "cursors are not kept; trying again");

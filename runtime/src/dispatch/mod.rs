@@ -4,7 +4,6 @@ mod active;
 mod feed;
 mod finish;
 mod keeper;
-mod queue;
 mod registry;
 mod requests;
 mod retry;
@@ -28,7 +27,6 @@ use crate::sandbox::{Run, Sandbox};
 
 pub(crate) use active::{Active, PluginSlot};
 pub(crate) use feed::Feed;
-pub(crate) use queue::Slots;
 pub(crate) use registry::Registry;
 pub use status::{DeadLetter, TriggerState, TriggerStatus};
 
@@ -43,7 +41,6 @@ pub(crate) struct Dispatch {
     pub(crate) sandbox: Arc<Sandbox>,
     pub(crate) services: Arc<Services>,
     pub(crate) registry: Registry,
-    pub(crate) slots: Slots,
     pub(crate) log: Arc<dyn Log>,
     pub(crate) feed: Feed,
     pub(crate) limits: DefaultLimits,
@@ -62,14 +59,12 @@ pub(crate) struct DefaultLimits {
 }
 
 impl Dispatch {
-    /// Runs a trigger's plugin once, when a slot is free.
+    /// Runs a trigger's plugin once.
     ///
     /// # Errors
     /// Our own only: what a guest does is in the outcome.
     async fn run(&self, active: &Active, event: Arc<Event>, (depth, effects): (u8, Effects)) -> Result<Outcome, Error> {
         let trigger = &active.trigger;
-        let _slot = self.slots.acquire(trigger.id.tenant()).await?;
-        // Read now, not before the wait: a plugin may be replaced at any time.
         let code = active.plugin.code();
         let defaults = match &*event {
             Event::Write(_) => &self.limits.writes,
@@ -91,16 +86,30 @@ impl Dispatch {
 
     /// Starts what makes a trigger run.
     pub(crate) fn enable(self: &Arc<Self>, active: &Arc<Active>) {
-        if active.is_enabled() {
-            return;
-        }
-        let (dispatch, driven) = (Arc::clone(self), Arc::clone(active));
-        let driver = match &active.trigger.spec {
-            TriggerSpec::Write(_) => Some(self.spawn(dispatch.drive_written(driven))),
-            TriggerSpec::Schedule(schedule) => Some(self.spawn(dispatch.drive_scheduled(driven, schedule.clone()))),
-            TriggerSpec::Request(_) => None,
-        };
-        active.enabled(driver);
+        active.enable(|| {
+            let (dispatch, driven) = (Arc::clone(self), Arc::clone(active));
+            match &active.trigger.spec {
+                TriggerSpec::Write(_) => Some(self.spawn(dispatch.drive_written(driven))),
+                TriggerSpec::Schedule(schedule) => Some(self.spawn(dispatch.drive_scheduled(driven, schedule.clone()))),
+                TriggerSpec::Request(_) => None,
+            }
+        });
+    }
+
+    /// Stops a trigger until it is enabled.
+    pub(crate) fn disable(&self, active: &Active) {
+        active.stop(TriggerState::Disabled, self.feed.position());
+    }
+
+    /// Stops all triggers.
+    pub(crate) fn stop_all(&self) {
+        self.registry.all().iter().for_each(|active| self.disable(active));
+    }
+
+    /// Removes a trigger, and waits for a commit of its that is under way.
+    pub(crate) async fn remove(&self, active: &Active) {
+        active.remove(self.feed.position());
+        let _done = active.committing.lock().await;
     }
 
     /// Spawns something that goes on until the runtime closes.
@@ -118,6 +127,7 @@ impl Dispatch {
     /// # Errors
     /// As of [`run`](Self::run).
     pub(crate) async fn dry_run(&self, active: &Active, event: Event) -> Result<Outcome, Error> {
+        let _token = self.tasks.token();
         self.run(active, Arc::new(event), (1, Effects::Dry)).await
     }
 }

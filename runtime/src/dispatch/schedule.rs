@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use crate::model::{Schedule, Timestamp};
 
+const HOUR: i64 = 3_600_000_000_000;
+
 /// The first time after `after` at which `schedule` is due; none if never again.
 pub(super) fn next_after(schedule: &Schedule, after: Timestamp) -> Option<Timestamp> {
     match schedule {
@@ -26,7 +28,11 @@ pub(super) fn catch_up(schedule: &Schedule, due: Timestamp, now: Timestamp) -> T
             due.max(Timestamp(current.unwrap_or(due.0)))
         }
         Schedule::Cron(_) => {
-            let mut latest = due;
+            // From an hour back at the most: after a jump of the clock there may
+            // be any number of ticks.
+            let recent = Timestamp(now.0.saturating_sub(HOUR));
+            let recent = if recent > due { next_after(schedule, recent).filter(|next| *next <= now) } else { None };
+            let mut latest = recent.unwrap_or(due);
             while let Some(next) = next_after(schedule, latest).filter(|next| *next <= now) {
                 latest = next;
             }

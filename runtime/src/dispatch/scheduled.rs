@@ -5,13 +5,14 @@ use std::sync::Arc;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 
-use super::finish::{GoesOn, Settled};
+use super::finish::GoesOn;
 use super::{Active, Dispatch, schedule};
 use crate::model::{Event, Schedule};
 
 impl Dispatch {
     /// Runs a scheduled trigger until it is stopped or never due again.
     pub(super) async fn drive_scheduled(self: Arc<Self>, active: Arc<Active>, schedule: Schedule) {
+        drop(active.committing.lock().await);
         let clock = &self.services.clock;
         let mut in_flight = FuturesUnordered::new();
         let mut last = clock.now();
@@ -21,7 +22,7 @@ impl Dispatch {
             let wait = due.since(clock.now());
             let mut timer = clock.sleep(wait);
             let mut is_due = false;
-            while !is_due || in_flight.len() >= active.trigger.concurrency {
+            while !is_due || in_flight.len() >= active.concurrency() {
                 tokio::select! {
                     () = &mut timer, if !is_due => is_due = true,
                     () = self.closing.cancelled() => break 'schedule,
@@ -33,11 +34,9 @@ impl Dispatch {
                 }
             }
             last = schedule::catch_up(&schedule, due, clock.now());
-            let run = Arc::clone(&self).attempt(Arc::clone(&active), (Event::Schedule(last), 1));
-            in_flight.push(run);
+            in_flight.push(self.begin_attempt(&active, (Event::Schedule(last), 1)));
         }
         while let Some(settled) = in_flight.next().await {
-            let settled: Settled = settled;
             if self.finish(&active, settled, None).await == GoesOn::No {
                 return;
             }

@@ -18,6 +18,8 @@ impl Dispatch {
     /// Runs a write trigger until it is stopped.
     pub(super) async fn drive_written(self: Arc<Self>, active: Arc<Active>) {
         let filter = filter(&active);
+        // Of the driver before, which was stopped.
+        drop(active.committing.lock().await);
         loop {
             let Some(from) = active.take_seen() else {
                 tokio::select! {
@@ -25,7 +27,7 @@ impl Dispatch {
                     () = self.closing.cancelled() => return,
                 }
             };
-            if self.drain(&active, &filter, from).await == GoesOn::No {
+            if self.drain(&active, &filter, from).await == GoesOn::No || self.closing.is_cancelled() {
                 return;
             }
         }
@@ -37,7 +39,7 @@ impl Dispatch {
         let mut in_flight = FuturesOrdered::<InFlight>::new();
         let mut at_end = false;
         loop {
-            while !at_end && in_flight.len() < active.trigger.concurrency {
+            while !at_end && in_flight.len() < active.concurrency() && !self.closing.is_cancelled() {
                 let batch = self.read_patiently(filter, from).await;
                 from = batch.next;
                 at_end = batch.rows.is_empty();
@@ -55,7 +57,7 @@ impl Dispatch {
                 }
             }
             // There may be more by now.
-            at_end = (at_end && active.take_seen().is_none()) || self.closing.is_cancelled();
+            at_end = at_end && !active.take_more();
         }
     }
 
@@ -74,8 +76,8 @@ impl Dispatch {
         let Some(event) = self.event(active, batch.rows) else {
             return async move { (None, position) }.boxed();
         };
-        let (dispatch, active) = (Arc::clone(self), Arc::clone(active));
-        async move { (Some(dispatch.attempt(active, event).await), position) }.boxed()
+        let attempt = self.begin_attempt(active, event);
+        async move { (Some(attempt.await), position) }.boxed()
     }
 
     /// The rows that the trigger is given, as one event, and their depth.

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use super::{Effects, HostState, LimitReached, Principal, debt};
 use crate::bindings::cache;
-use crate::cache::{CacheChange, CacheEncoding, CacheEntry, CacheKey, CacheRefusal, CacheScope, Update};
-use crate::model::{Limit, Timestamp};
+use crate::cache::{CacheChange, CacheEncoding, CacheEntry, CacheKey, CacheRefusal, CacheScope, CacheUpdate, Update};
+use crate::model::{Limit, TenantId, Timestamp};
 
 /// What one run has changed in the cache, seen by nobody else yet.
 #[derive(Debug, Default)]
@@ -14,6 +14,8 @@ pub(crate) struct Overlay {
     /// All entries put, and their bytes, replaced ones included.
     pub(crate) entries: usize,
     pub(crate) bytes: usize,
+    /// Those bytes that are not in the store yet.
+    staged_bytes: usize,
 }
 
 impl Overlay {
@@ -25,6 +27,9 @@ impl Overlay {
 
 /// The longest key. Keys are names, not data.
 const LONGEST_KEY: usize = 1_024;
+
+/// What a counter takes at most, beside its key.
+const COUNTER_BYTES: usize = 137;
 
 type Checked<T> = Result<T, CacheRefusal>;
 
@@ -47,7 +52,6 @@ impl HostState {
     }
 
     fn entry(&mut self, key: &CacheKey, entry: cache::Entry, ttl: Option<u64>) -> Checked<CacheEntry> {
-        self.debt.add(debt::BYTE, entry.bytes.len());
         let encoding = CacheEncoding::from(entry.encoding);
         if encoding == CacheEncoding::Pickle && matches!(key.scope, CacheScope::Global(_)) {
             return Err(CacheRefusal::Invalid("a pickle cannot be shared: reading it would run its code".to_owned()));
@@ -68,9 +72,8 @@ impl HostState {
         }
     }
 
-    /// Counts a change, in debt and against the limits.
-    fn count(&mut self, change: &CacheChange) -> Result<Checked<()>, LimitReached> {
-        let bytes = change.byte_size();
+    /// Counts an entry that is to be put, and asks whether there is room.
+    fn count(&mut self, tenant: &TenantId, bytes: usize) -> Result<Checked<()>, LimitReached> {
         self.cache.bytes = self.cache.bytes.saturating_add(bytes);
         self.cache.entries = self.cache.entries.saturating_add(1);
         if self.cache.entries > self.limits.cache_entries {
@@ -79,35 +82,41 @@ impl HostState {
         if self.cache.bytes > self.limits.cache_bytes {
             return Err(LimitReached(Limit::CacheBytes));
         }
-        let tenant = change.key.scope.tenant();
-        // What this run has staged is not in the store yet, but counts.
-        Ok(self.services.cache.room(tenant, self.cache.bytes))
+        Ok(self.services.cache.room(tenant, self.cache.staged_bytes.saturating_add(bytes)))
     }
 
     fn change(&mut self, change: CacheChange) -> Result<Checked<()>, LimitReached> {
-        if change.entry.is_some()
-            && let Err(refusal) = self.count(&change)?
-        {
-            return Ok(Err(refusal));
+        if change.entry.is_some() {
+            let bytes = change.byte_size();
+            if let Err(refusal) = self.count(change.key.scope.tenant(), bytes)? {
+                return Ok(Err(refusal));
+            }
+            self.cache.staged_bytes = self.cache.staged_bytes.saturating_add(bytes);
         }
         self.cache.changed.insert(change.key, change.entry);
         Ok(Ok(()))
     }
 
-    /// Replaces an entry at once, with nobody in between. In a run for trying
-    /// out, only that run sees it.
-    fn update(&mut self, key: &CacheKey, update: Update<'_>) -> Result<Checked<Option<CacheEntry>>, LimitReached> {
+    /// Replaces an entry at once by one of at most `bytes`, with nobody in
+    /// between. In a run for trying out, only that run sees it.
+    fn update(
+        &mut self,
+        (key, bytes): (&CacheKey, usize),
+        update: Update<'_>,
+    ) -> Result<Checked<Option<CacheEntry>>, LimitReached> {
         let Principal::Trigger { effects, .. } = &self.principal else {
             return Ok(Err(CacheRefusal::Invalid("there is no trigger".to_owned())));
         };
         if *effects == Effects::Dry {
-            return match update(self.look(key).as_ref()) {
-                Ok(entry) => {
-                    let changed = self.change(CacheChange { key: key.clone(), entry: entry.clone() })?;
-                    Ok(changed.map(|()| entry))
-                }
-                Err(refusal) => Ok(Err(refusal)),
+            let current = self.look(key);
+            let entry = match update(current.as_ref()) {
+                Ok(CacheUpdate::Keep) => return Ok(Ok(current)),
+                Ok(CacheUpdate::Put(entry)) => Some(entry),
+                Ok(CacheUpdate::Remove) => None,
+                Err(refusal) => return Ok(Err(refusal)),
             };
+            let changed = self.change(CacheChange { key: key.clone(), entry: entry.clone() })?;
+            return Ok(changed.map(|()| entry));
         }
         if self.cache.changed.contains_key(key) {
             return Ok(Err(CacheRefusal::Invalid(format!(
@@ -115,14 +124,13 @@ impl HostState {
                 key.key
             ))));
         }
-        let updated = self.services.cache.update(key, self.services.clock.now(), update);
-        match updated {
-            Ok(Some(entry)) => {
-                let change = CacheChange { key: key.clone(), entry: Some(entry) };
-                Ok(self.count(&change)?.map(|()| change.entry))
-            }
-            other => Ok(other),
+        // Before it happens: what is refused must not have had an effect.
+        if bytes > 0
+            && let Err(refusal) = self.count(key.scope.tenant(), bytes)?
+        {
+            return Ok(Err(refusal));
         }
+        Ok(self.services.cache.update(key, self.services.clock.now(), update))
     }
 }
 
@@ -172,6 +180,8 @@ impl cache::Host for HostState {
         entry: cache::Entry,
         ttl: Option<u64>,
     ) -> wasmtime::Result<Result<(), cache::CacheError>> {
+        // Whatever becomes of it: the guest's bytes are here.
+        self.debt.add(debt::BYTE, entry.bytes.len());
         let change = self.key(scope, &key).and_then(|key| {
             let entry = Some(self.entry(&key, entry, ttl)?);
             Ok(CacheChange { key, entry })
@@ -204,11 +214,11 @@ impl cache::Host for HostState {
             Err(refusal) => return Ok(Err(refusal.into())),
         };
         let fresh_expires = self.expires(ttl);
-        let updated = self.update(&key, &mut |current| {
+        let updated = self.update((&key, COUNTER_BYTES.saturating_add(key.key.len())), &mut |current| {
             let sum = number(current)?.checked_add(by);
             let sum = sum.ok_or_else(|| CacheRefusal::Invalid("the sum does not fit into 64 bits".to_owned()))?;
             let expires = current.map_or(fresh_expires, |entry| entry.expires);
-            Ok(Some(CacheEntry { encoding: CacheEncoding::Cbor, bytes: encoded(sum)?.into(), expires }))
+            Ok(CacheUpdate::Put(CacheEntry { encoding: CacheEncoding::Cbor, bytes: encoded(sum)?.into(), expires }))
         })?;
         Ok(updated.and_then(|entry| number(entry.as_ref())).map_err(Into::into))
     }
@@ -221,6 +231,8 @@ impl cache::Host for HostState {
         replacement: Option<cache::Entry>,
         ttl: Option<u64>,
     ) -> wasmtime::Result<Result<cache::Swap, cache::CacheError>> {
+        let lifted = [&expected, &replacement].into_iter().flatten().map(|entry| entry.bytes.len()).sum();
+        self.debt.add(debt::BYTE, lifted);
         let replaced = self.key(scope, &key).and_then(|key| {
             let replacement = replacement.map(|entry| self.entry(&key, entry, ttl)).transpose()?;
             Ok((key, replacement))
@@ -230,14 +242,19 @@ impl cache::Host for HostState {
             Err(refusal) => return Ok(Err(refusal.into())),
         };
         let mut unexpected = None;
-        let updated = self.update(&key, &mut |current| {
+        let change = CacheChange { key, entry: replacement };
+        let (key, replacement) = (&change.key, &change.entry);
+        let updated = self.update((key, change.byte_size()), &mut |current| {
             if same(current, expected.as_ref()) {
                 unexpected = None;
-                return Ok(replacement.clone());
+                return Ok(replacement.clone().map_or(CacheUpdate::Remove, CacheUpdate::Put));
             }
             unexpected = Some(current.cloned());
-            Ok(current.cloned())
+            Ok(CacheUpdate::Keep)
         })?;
+        if let Some(Some(entry)) = &unexpected {
+            self.debt.add(debt::BYTE, entry.bytes.len());
+        }
         Ok(match (updated, unexpected) {
             (Err(refusal), _) => Err(refusal.into()),
             (Ok(_), None) => Ok(cache::Swap::Swapped),

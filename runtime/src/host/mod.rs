@@ -28,6 +28,9 @@ pub(crate) use query::QueryUse;
 pub(crate) use wasi::OFFERED as OFFERED_WASI;
 pub(crate) use write::Stage;
 
+/// 511 characters of up to four bytes.
+const LONGEST_NAME: usize = 2_044;
+
 /// What all runs of a runtime share.
 #[derive(Debug)]
 pub(crate) struct Services {
@@ -95,6 +98,14 @@ impl HostState {
         }
     }
 
+    /// What outlives the run.
+    pub(crate) fn into_left(self) -> Left {
+        let Self { log, stage, cache, queries, resources, wasi, .. } = self;
+        // A line that the guest has printed and not ended goes to the log now.
+        drop((resources, wasi));
+        Left { log, stage, cache, queries }
+    }
+
     /// The trigger on whose behalf the guest runs.
     ///
     /// # Errors
@@ -116,6 +127,10 @@ impl HostState {
         let own = &self.trigger()?.database;
         match name {
             None => Ok(own.clone()),
+            // Before anything is made of it: the guest chose its length.
+            Some(name) if name.len() > LONGEST_NAME => {
+                Err(format!("a database name has at most 511 characters. bytes=`{}`", name.len()))
+            }
             Some(name) => {
                 let name = DatabaseName::new(name).map_err(|error| error.to_string())?;
                 // A guest can name databases of its own tenant only.
@@ -128,6 +143,14 @@ impl HostState {
     pub(crate) fn wasi_view(&mut self) -> WasiCtxView<'_> {
         WasiCtxView { ctx: &mut self.wasi, table: &mut self.resources }
     }
+}
+
+/// What of the host's state outlives a run.
+pub(crate) struct Left {
+    pub(crate) log: RunLog,
+    pub(crate) stage: Stage,
+    pub(crate) cache: Overlay,
+    pub(crate) queries: QueryUse,
 }
 
 /// The interfaces of `tidegate:plugin` that guests may import.

@@ -41,15 +41,20 @@ async fn start(
         }
         while let Some(batch) = result.batches.next().await {
             let failed = batch.is_err();
-            if rows.send(batch).await.is_err() || failed {
+            if rows.send(batch.map(Some)).await.is_err() || failed {
                 return;
             }
         }
+        // The reader may be gone already.
+        let _ = rows.send(Ok(None)).await;
     });
     let query = AbortOnDropHandle::new(task);
-    let gone = || DatabaseError::new(DatabaseErrorKind::Unavailable, "the query was given up");
-    let columns = columns.await.map_err(|_| gone())??;
-    Ok(Reader { columns, batches, current: Vec::new(), taken: 0, _query: query })
+    let columns = columns.await.map_err(|_| given_up())??;
+    Ok(Reader { columns, batches, ended: false, current: Vec::new(), taken: 0, _query: query })
+}
+
+fn given_up() -> DatabaseError {
+    DatabaseError::new(DatabaseErrorKind::Unavailable, "the query was given up")
 }
 
 impl HostState {
@@ -63,9 +68,12 @@ impl HostState {
         let reader = self.resources.get_mut(reader)?;
         while reader.rows_left() == 0 {
             match reader.batches.recv().await {
-                None => return Ok(Ok(None)),
+                Some(Ok(Some(batch))) => (reader.current, reader.taken) = (batch, 0),
+                Some(Ok(None)) => reader.ended = true,
                 Some(Err(error)) => return Ok(Err(error)),
-                Some(Ok(batch)) => (reader.current, reader.taken) = (batch, 0),
+                None if reader.ended => return Ok(Ok(None)),
+                // Half a result must not look like a whole one.
+                None => return Ok(Err(given_up())),
             }
         }
         let piece = reader.take(max_rows, largest_piece);
@@ -114,7 +122,9 @@ impl query::Host for HostState {
         database: Option<String>,
     ) -> wasmtime::Result<Result<Resource<Reader>, query::QueryError>> {
         self.debt.add(debt::QUERY, 1);
-        self.debt.add(debt::BYTE, sql.len());
+        let named: usize = parameters.iter().map(|(name, value)| name.len().saturating_add(byte_size(value))).sum();
+        self.debt
+            .add(debt::BYTE, sql.len().saturating_add(named).saturating_add(database.as_ref().map_or(0, String::len)));
         let database = match self.database(database.as_deref()) {
             Ok(database) => database,
             Err(message) => {
@@ -129,6 +139,18 @@ impl query::Host for HostState {
             Ok(reader) => Ok(Ok(self.resources.push(reader).map_err(|_| LimitReached(Limit::Handles))?)),
             Err(error) => Ok(Err(in_context(error, &context))),
         }
+    }
+}
+
+fn byte_size(value: &types::Value) -> usize {
+    match value {
+        types::Value::Text(text) => text.len(),
+        types::Value::Null
+        | types::Value::Boolean(_)
+        | types::Value::I64(_)
+        | types::Value::U64(_)
+        | types::Value::F64(_)
+        | types::Value::Time(_) => 8,
     }
 }
 

@@ -1,6 +1,7 @@
 //! `write`: line protocol, staged until the run succeeds.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use influxdb_line_protocol::{parse_lines, split_lines};
 
@@ -41,7 +42,9 @@ impl HostState {
         database: Option<&str>,
     ) -> Result<Result<DatabaseId, write::WriteError>, LimitReached> {
         let stage = &mut self.stage;
-        self.debt.add(debt::BYTE, lines.len());
+        // Before they are looked at, and whether they are good or not.
+        self.debt.add(debt::BYTE, lines.len().saturating_add(database.map_or(0, str::len)));
+        self.debt.add(debt::LINE, lines.matches('\n').count().saturating_add(1));
         stage.bytes = stage.bytes.saturating_add(lines.len());
         if stage.bytes > self.limits.staged_bytes {
             return Err(LimitReached(Limit::StagedBytes));
@@ -50,7 +53,6 @@ impl HostState {
             Ok(count) => count,
             Err(bad_line) => return Ok(Err(write::WriteError::BadLine(bad_line))),
         };
-        self.debt.add(debt::LINE, count);
         stage.count = stage.count.saturating_add(count);
         if stage.count > self.limits.staged_lines {
             return Err(LimitReached(Limit::StagedLines));
@@ -123,7 +125,11 @@ impl write::Host for HostState {
             cursors: BTreeMap::new(),
             durability: durability.into(),
         };
-        Ok(self.services.database.commit(commit).await.map(|_| ()).map_err(Into::into))
+        // Not on the guest's stack and thread, and to its end even if the run is
+        // over before.
+        let store = Arc::clone(&self.services.database);
+        let done = self.services.tasks.spawn(async move { store.commit(commit).await }).await;
+        Ok(done?.map(|_| ()).map_err(Into::into))
     }
 }
 

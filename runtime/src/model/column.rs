@@ -99,7 +99,13 @@ impl ColumnValues {
             Self::Boolean(values) => Self::Boolean(part(values, range)),
             Self::Text(values) => Self::Text(range.filter_map(|row| values.get(row)).collect()),
             Self::Coded { codes, dictionary } => {
-                Self::Coded { codes: part(codes, range), dictionary: dictionary.clone() }
+                let mut codes = part(codes, range);
+                let dictionary = match codes.len() < dictionary.len() {
+                    // A few rows must not drag along all that others have.
+                    true => used(&mut codes, dictionary),
+                    false => dictionary.clone(),
+                };
+                Self::Coded { codes, dictionary }
             }
         }
     }
@@ -139,6 +145,20 @@ impl ColumnValues {
             (ours, _) => debug_assert!(false, "appended another type to {ours:?}"),
         }
     }
+}
+
+/// The texts that `codes` use, which are renumbered.
+fn used(codes: &mut [u32], dictionary: &TextBuffer) -> TextBuffer {
+    let mut kept = TextBuffer::default();
+    let mut renumbered = HashMap::new();
+    for code in codes {
+        *code = *renumbered.entry(*code).or_insert_with(|| {
+            let text = usize::try_from(*code).ok().and_then(|code| dictionary.get(code));
+            kept.push(text.unwrap_or_default());
+            u32::try_from(kept.len().saturating_sub(1)).unwrap_or(u32::MAX)
+        });
+    }
+    kept
 }
 
 /// Adds coded texts to others: each distinct text stays in the dictionary once.

@@ -13,9 +13,11 @@ use crate::cache::CacheChange;
 pub struct Outcome {
     /// How the run ended.
     pub ending: Ending,
+    /// When it began.
+    pub started: Timestamp,
     /// Line protocol to be written, by database.
     pub staged: BTreeMap<DatabaseId, String>,
-    /// Cache entries to be published, in order.
+    /// Cache entries to be published, each key once.
     pub cache: Vec<CacheChange>,
     /// The answer, if the event was a request and the run succeeded.
     pub response: Option<Response>,

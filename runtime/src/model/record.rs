@@ -24,8 +24,8 @@ pub struct RunRecord {
     pub started: Timestamp,
     /// How often this event had been tried before.
     pub attempt: u32,
-    /// The name of the [`Ending`](super::Ending), or `uncommitted` if the
-    /// database refused what a successful run had staged.
+    /// The name of the [`Ending`](super::Ending); `failed` also if the database
+    /// refused what the run had staged.
     pub ending: &'static str,
     /// Why it did not succeed.
     pub error: Option<String>,

@@ -1,9 +1,10 @@
 //! Compiles components, once each: the machine code is kept on disk.
 
-use std::fs;
+use std::fs::{self, File};
 use std::hash::{Hash, Hasher};
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use wasmtime::Engine;
 use wasmtime::component::Component;
@@ -86,9 +87,12 @@ fn load(engine: &Engine, path: &Path) -> Option<Component> {
 }
 
 fn keep(component: &Component, path: &Path) -> wasmtime::Result<()> {
-    // Renamed in, so that nobody ever maps half a file.
-    let unfinished = path.with_extension(format!("{}.tmp", std::process::id()));
-    fs::write(&unfinished, component.serialize()?)?;
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    // A file of its own, even if others keep the same component just now, and
+    // renamed in, so that nobody ever maps half of one.
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let unfinished = path.with_extension(format!("{}-{number}.tmp", std::process::id()));
+    File::create_new(&unfinished)?.write_all(&component.serialize()?)?;
     fs::rename(&unfinished, path)?;
     Ok(())
 }

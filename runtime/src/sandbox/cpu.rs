@@ -20,6 +20,7 @@ struct Counters {
     /// The thread's CPU time when somebody last looked.
     mark: AtomicU64,
     in_guest: AtomicBool,
+    polls: AtomicU64,
 }
 
 impl Cpu {
@@ -39,6 +40,11 @@ impl Cpu {
     pub(crate) fn used(&self) -> (Duration, Duration) {
         let nanos = |counter: &AtomicU64| Duration::from_nanos(counter.load(Ordering::Relaxed));
         (nanos(&self.0.guest), nanos(&self.0.host))
+    }
+
+    /// How often the run was polled: once more than it let others run.
+    pub(crate) fn polls(&self) -> u64 {
+        self.0.polls.load(Ordering::Relaxed)
     }
 
     /// Counts the time that `run` is polled.
@@ -63,6 +69,7 @@ impl<F: Future + Unpin> Future for Counted<F> {
     type Output = F::Output;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        self.cpu.0.polls.fetch_add(1, Ordering::Relaxed);
         // Another thread may have polled last.
         self.cpu.0.mark.store(thread_nanos(), Ordering::Relaxed);
         let polled = Pin::new(&mut self.run).poll(context);

@@ -11,14 +11,22 @@ use wasmtime::{
 
 use super::compile::Artefacts;
 use super::executor::Executor;
+use super::slots::Slots;
 use super::store::RunState;
 use crate::host::{self, Services};
+
+/// Core instances of one component; componentize-py makes up to 38. The pool has
+/// as many for each, so that no component can take another's.
+const CORE_INSTANCES: u32 = 48;
+/// Runs of one tenant that may wait for a slot.
+const MAX_WAITING_RUNS: usize = 10_000;
 
 /// What runs need of the runtime: made once, shared by all.
 pub(crate) struct Sandbox {
     pub(super) engine: Engine,
     pub(super) linker: Linker<RunState>,
     pub(super) executor: Executor,
+    pub(super) slots: Slots,
     pub(super) services: Arc<Services>,
     pub(super) artefacts: Artefacts,
 }
@@ -48,7 +56,8 @@ impl Sandbox {
         let mut linker = Linker::new(&engine);
         host::link(&mut linker, |state: &mut RunState| &mut state.host)?;
         let executor = Executor::start(size.threads, &services.tasks)?;
-        Ok(Self { engine, linker, executor, services: Arc::clone(services), artefacts })
+        let slots = Slots::new(usize::try_from(size.instances).unwrap_or(usize::MAX), MAX_WAITING_RUNS);
+        Ok(Self { engine, linker, executor, slots, services: Arc::clone(services), artefacts })
     }
 }
 
@@ -76,9 +85,8 @@ fn config(instances: u32) -> Config {
 fn pool(instances: u32) -> PoolingAllocationConfig {
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(instances)
-        // A componentize-py component has up to 38 core modules.
-        .total_core_instances(instances.saturating_mul(48))
-        .max_core_instances_per_component(64)
+        .total_core_instances(instances.saturating_mul(CORE_INSTANCES))
+        .max_core_instances_per_component(CORE_INSTANCES)
         .total_memories(instances.saturating_mul(4))
         .max_memories_per_component(4)
         .total_tables(instances.saturating_mul(8))

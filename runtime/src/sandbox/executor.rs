@@ -6,7 +6,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use async_task::{Runnable, Task};
 use tokio::runtime::Handle;
 
-use super::FairQueue;
+use super::fair::FairQueue;
 use crate::model::TenantId;
 
 /// Polls guests on threads of their own. After each slice a guest goes to the

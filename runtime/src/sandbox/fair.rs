@@ -10,12 +10,11 @@ pub(crate) struct FairQueue<K, T> {
     waiting: HashMap<K, VecDeque<T>>,
     /// Every key that has something waiting, once.
     turns: VecDeque<K>,
-    len: usize,
 }
 
 impl<K, T> Default for FairQueue<K, T> {
     fn default() -> Self {
-        Self { waiting: HashMap::new(), turns: VecDeque::new(), len: 0 }
+        Self { waiting: HashMap::new(), turns: VecDeque::new() }
     }
 }
 
@@ -28,27 +27,35 @@ impl<K: Clone + Eq + Hash, T> FairQueue<K, T> {
             self.waiting.insert(key.clone(), VecDeque::from([item]));
             self.turns.push_back(key.clone());
         }
-        self.len = self.len.saturating_add(1);
     }
 
     /// Takes the next item of the key whose turn it is.
     pub(crate) fn pop(&mut self) -> Option<T> {
-        let key = self.turns.pop_front()?;
-        let waiting = self.waiting.get_mut(&key)?;
-        let item = waiting.pop_front();
-        if waiting.is_empty() {
-            // Tenants come and go: nothing of one that waits for nothing stays.
-            self.waiting.remove(&key);
-        } else {
-            self.turns.push_back(key);
+        loop {
+            let key = self.turns.pop_front()?;
+            let item = self.waiting.get_mut(&key).and_then(VecDeque::pop_front);
+            if self.len_of(&key) == 0 {
+                // Tenants come and go: nothing of one that waits for nothing stays.
+                self.waiting.remove(&key);
+            } else {
+                self.turns.push_back(key);
+            }
+            if item.is_some() {
+                return item;
+            }
         }
-        self.len = self.len.saturating_sub(1);
-        item
     }
 
-    /// How many items wait.
-    pub(crate) fn len(&self) -> usize {
-        self.len
+    /// How many items of `key` wait.
+    pub(crate) fn len_of(&self, key: &K) -> usize {
+        self.waiting.get(key).map_or(0, VecDeque::len)
+    }
+
+    /// Keeps of what `key` has waiting only what is `wanted`.
+    pub(crate) fn retain(&mut self, key: &K, wanted: impl FnMut(&T) -> bool) {
+        if let Some(waiting) = self.waiting.get_mut(key) {
+            waiting.retain(wanted);
+        }
     }
 }
 
@@ -66,6 +73,6 @@ mod tests {
         queue.push(&"modest", 11);
         let order: Vec<_> = std::iter::from_fn(|| queue.pop()).collect();
         assert_eq!(order, [0, 10, 1, 11, 2]);
-        assert_eq!((queue.len(), queue.waiting.len()), (0, 0));
+        assert_eq!((queue.len_of(&"greedy"), queue.waiting.len()), (0, 0));
     }
 }

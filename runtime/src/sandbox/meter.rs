@@ -1,5 +1,6 @@
 //! Charges a run for its work and the host's.
 
+use tokio::time::Instant;
 use wasmtime::{CallHook, Store, StoreContextMut};
 
 use super::store::RunState;
@@ -8,6 +9,51 @@ use crate::model::Limit;
 
 /// After so much fuel a guest lets others run: about half a millisecond.
 pub(crate) const SLICE: u64 = 5_000_000;
+
+/// What one run has been charged so far.
+#[derive(Debug)]
+pub(crate) struct Meter {
+    calls: u64,
+    max_calls: u64,
+    deadline: Instant,
+    /// The fuel at which the current slice ends.
+    slice_end: u64,
+    /// The poll that the current slice began with.
+    slice_poll: u64,
+}
+
+impl Meter {
+    pub(crate) fn new(max_calls: u64, deadline: Instant) -> Self {
+        Self { calls: 0, max_calls, deadline, slice_end: 0, slice_poll: 0 }
+    }
+
+    /// Host calls so far. The engine tells of a yield as of a call, so these are
+    /// taken off; a call that waits is taken off with them.
+    pub(crate) fn calls(&self, polls: u64) -> u64 {
+        self.calls.saturating_sub(polls)
+    }
+
+    fn call(&mut self, polls: u64) -> Result<(), LimitReached> {
+        self.calls = self.calls.saturating_add(1);
+        if self.calls(polls) > self.max_calls {
+            return Err(LimitReached(Limit::HostCalls));
+        }
+        // Here too, and not only between slices: host calls take time as well.
+        if Instant::now() >= self.deadline {
+            return Err(LimitReached(Limit::Deadline));
+        }
+        Ok(())
+    }
+
+    /// What is left of the current slice, of which `fuel` was left before and
+    /// `left` is after a host call.
+    fn slice(&mut self, (fuel, left): (u64, u64), poll: u64) -> u64 {
+        if poll != self.slice_poll {
+            (self.slice_poll, self.slice_end) = (poll, fuel.saturating_sub(SLICE));
+        }
+        left.saturating_sub(self.slice_end).clamp(1, SLICE)
+    }
+}
 
 /// Counts host calls and takes what they cost off the fuel.
 ///
@@ -25,11 +71,7 @@ pub(crate) fn install(store: &mut Store<RunState>) {
         CallHook::CallingHost => {
             let state = store.data_mut();
             state.cpu.enter_host();
-            state.host_calls = state.host_calls.saturating_add(1);
-            if state.host_calls > state.max_host_calls {
-                return Err(LimitReached(Limit::HostCalls).into());
-            }
-            Ok(())
+            Ok(state.meter.call(state.cpu.polls())?)
         }
         CallHook::ReturningFromHost => {
             let charged = charge(&mut store);
@@ -40,9 +82,16 @@ pub(crate) fn install(store: &mut Store<RunState>) {
 }
 
 fn charge(store: &mut StoreContextMut<'_, RunState>) -> wasmtime::Result<()> {
-    let debt = store.data_mut().settle_debt();
     let fuel = store.get_fuel()?;
-    store.set_fuel(fuel.saturating_sub(debt))?;
+    let state = store.data_mut();
+    let debt = state.settle_debt();
+    let left = fuel.saturating_sub(debt);
+    let poll = state.cpu.polls();
+    let slice = state.meter.slice((fuel, left), poll);
+    store.set_fuel(left)?;
+    // Setting fuel begins a new slice. A guest that calls the host often enough
+    // would never let others run.
+    store.fuel_async_yield_interval(Some(slice))?;
     if debt > fuel {
         return Err(LimitReached(Limit::Fuel).into());
     }
@@ -53,11 +102,13 @@ fn charge(store: &mut StoreContextMut<'_, RunState>) -> wasmtime::Result<()> {
 ///
 /// A function's fuel is written back only where it calls, returns or yields: of
 /// a trap within it, nothing is known but that it is less than one slice.
-pub(crate) fn used(store: &Store<RunState>, (allowed, trapped): (u64, Trapped)) -> u64 {
-    let used = allowed.saturating_sub(store.get_fuel().unwrap_or(0));
+pub(crate) fn used(store: &mut Store<RunState>, (allowed, trapped): (u64, Trapped)) -> u64 {
+    // Of a host call that the deadline cut off.
+    let owed = store.data_mut().host.debt.settle();
+    let used = allowed.saturating_sub(store.get_fuel().unwrap_or(0)).saturating_add(owed);
     match trapped {
         Trapped::Yes => used.saturating_add(SLICE).min(allowed),
-        Trapped::No => used,
+        Trapped::No => used.min(allowed),
     }
 }
 
@@ -66,4 +117,31 @@ pub(crate) fn used(store: &Store<RunState>, (allowed, trapped): (u64, Trapped)) 
 pub(crate) enum Trapped {
     Yes,
     No,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    fn meter(max_calls: u64) -> Meter {
+        Meter::new(max_calls, Instant::now() + Duration::from_secs(60))
+    }
+
+    #[test]
+    fn host_calls_do_not_lengthen_a_slice() {
+        let mut meter = meter(10);
+        assert_eq!(meter.slice((100 * SLICE, 100 * SLICE), 1), SLICE);
+        assert_eq!(meter.slice((99 * SLICE + 10, 99 * SLICE + 5), 1), 5);
+        assert_eq!(meter.slice((99 * SLICE + 1, 98 * SLICE), 1), 1, "a slice that is overdrawn ends at once");
+        assert_eq!(meter.slice((98 * SLICE, 98 * SLICE), 2), SLICE, "after a yield there is a new one");
+    }
+
+    #[test]
+    fn yields_are_no_host_calls() {
+        let mut meter = meter(2);
+        assert!((0..5).all(|polls| meter.call(polls).is_ok()));
+        assert!(meter.call(4).is_ok());
+        assert_eq!(meter.call(4), Err(LimitReached(Limit::HostCalls)));
+    }
 }

@@ -9,10 +9,10 @@ mod memory;
 mod meter;
 mod plugin;
 mod run;
+mod slots;
 mod store;
 
 pub(crate) use compile::Artefacts;
 pub(crate) use engine::{Sandbox, Size};
-pub(crate) use fair::FairQueue;
 pub(crate) use plugin::Code;
 pub(crate) use run::Run;

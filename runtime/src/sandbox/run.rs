@@ -9,8 +9,9 @@ use std::time::Duration;
 use futures::FutureExt;
 use rand::TryRng;
 use rand::rngs::SysRng;
-use tokio::time::{Instant, timeout};
-use wasmtime::{Store, Trap};
+use tokio::time::{Instant, timeout_at};
+use wasmtime::component::ResourceTableError;
+use wasmtime::{PoolConcurrencyLimitError, Store, Trap, WasmBacktrace};
 
 use super::engine::Sandbox;
 use super::meter::{self, Trapped};
@@ -19,7 +20,10 @@ use super::store::{self, RunState};
 use crate::bindings::SourceFile;
 use crate::error::{Error, ErrorKind};
 use crate::host::{LimitReached, Principal};
-use crate::model::{Ending, Event, Limit, Limits, Outcome, RunSeed, TenantId, Usage};
+use crate::model::{Ending, Event, Limit, Limits, Outcome, RunSeed, TenantId, Timestamp, Usage};
+
+/// What is kept of the reason for a crash.
+const LONGEST_REASON: usize = 8 << 10;
 
 /// Everything that one run depends on.
 pub(crate) struct Run {
@@ -36,15 +40,20 @@ impl Sandbox {
     /// the future ends the run.
     ///
     /// # Errors
-    /// [`ErrorKind::Internal`] only: what a guest does ends up in the outcome.
+    /// [`ErrorKind::Overloaded`] or [`ErrorKind::Internal`]: what a guest does ends
+    /// up in the outcome.
     pub(crate) async fn run(self: &Arc<Self>, run: Run) -> Result<Outcome, Error> {
         let tenant = match &run.principal {
             Principal::Trigger { id, .. } => id.tenant().clone(),
             Principal::Registration => TenantId::default_tenant(),
         };
+        let slot = self.slots.acquire(&tenant).await?;
         let sandbox = Arc::clone(self);
         let rows = run.event.rows();
         let guest = async move {
+            // For as long as the instance lives, which may be longer than
+            // somebody waits for the outcome.
+            let _slot = slot;
             let Run { code, event, arguments, principal, limits } = run;
             let entry = async |store: &mut Store<RunState>| {
                 let instance = code.instance.instantiate_async(&mut *store).await?;
@@ -77,8 +86,11 @@ impl Sandbox {
         files: Vec<(String, Vec<u8>)>,
         limits: Limits,
     ) -> Result<Code, Error> {
+        let tenant = TenantId::default_tenant();
+        let slot = self.slots.acquire(&tenant).await?;
         let sandbox = Arc::clone(self);
         let guest = async move {
+            let _slot = slot;
             let entry = async |store: &mut Store<RunState>| {
                 let files: Vec<SourceFile<'_>> = files.iter().map(|(path, content)| (&**path, &**content)).collect();
                 let instance = runner.instance.instantiate_async(&mut *store).await?;
@@ -96,7 +108,7 @@ impl Sandbox {
                 }
             }
         };
-        self.executor.spawn(TenantId::default_tenant(), guest).await
+        self.executor.spawn(tenant, guest).await
     }
 
     /// Lets `entry` into a fresh store, watches its limits, and says what came
@@ -112,34 +124,41 @@ impl Sandbox {
         E: AsyncFnOnce(&mut Store<RunState>) -> wasmtime::Result<T>,
     {
         let seed = seed()?;
-        let begun = Instant::now();
-        let mut store = store::fresh(&self.engine, &self.services, (principal, &limits, seed)).map_err(internal)?;
+        let (begun, started) = (Instant::now(), self.services.clock.now());
+        // In real time, whatever the clock says: a guest that spins uses it.
+        let deadline = begun.checked_add(limits.deadline).unwrap_or(begun);
+        let mut store =
+            store::fresh(&self.engine, &self.services, (principal, seed), (&limits, deadline)).map_err(internal)?;
         let cpu = store.data().cpu.clone();
         let result = {
             let guest = pin!(AssertUnwindSafe(entry(&mut store)).catch_unwind());
-            // In real time, whatever the clock says: a guest that spins uses it.
-            cpu.count(pin!(timeout(limits.deadline, guest))).await
+            cpu.count(pin!(timeout_at(deadline, guest))).await
         };
         let (value, ending, trapped) = match result {
+            // A guest that comes back too late has not succeeded.
+            Ok(Ok(Ok(_))) | Err(_) if Instant::now() >= deadline => {
+                (None, Ending::Stopped(Limit::Deadline), Trapped::No)
+            }
             Ok(Ok(Ok(value))) => (Some(value), Ending::Succeeded, Trapped::No),
-            Ok(Ok(Err(error))) => (None, ending(&error), Trapped::Yes),
+            Ok(Ok(Err(error))) => (None, ending(error)?, Trapped::Yes),
             Ok(Err(panic)) => return Err(panicked(&*panic)),
             Err(_) => (None, Ending::Stopped(Limit::Deadline), Trapped::No),
         };
-        Ok((value, settle(store, ending, (limits, seed, begun.elapsed()), trapped)))
+        Ok((value, settle(store, (ending, trapped), (limits, seed), (started, begun.elapsed()))))
     }
 }
 
 /// Takes out of the store what outlives the run. The store ends here.
 fn settle(
-    store: Store<RunState>,
-    ending: Ending,
-    (limits, seed, wall): (Limits, RunSeed, Duration),
-    trapped: Trapped,
+    mut store: Store<RunState>,
+    (ending, trapped): (Ending, Trapped),
+    (limits, seed): (Limits, RunSeed),
+    (started, wall): (Timestamp, Duration),
 ) -> Outcome {
-    let fuel = meter::used(&store, (limits.fuel, trapped));
-    let RunState { host, memory, cpu, host_calls, .. } = store.into_data();
+    let fuel = meter::used(&mut store, (limits.fuel, trapped));
+    let RunState { host, memory, cpu, meter } = store.into_data();
     let (guest_cpu, host_cpu) = cpu.used();
+    let host = host.into_left();
     let (log, log_bytes, log_dropped) = host.log.take();
     let usage = Usage {
         fuel,
@@ -151,41 +170,51 @@ fn settle(
         log_bytes,
         staged_bytes: host.stage.bytes,
         staged_lines: host.stage.count,
-        host_calls,
+        host_calls: meter.calls(cpu.polls()),
         query_rows: host.queries.rows,
         query_bytes: host.queries.bytes,
         cache_entries: host.cache.entries,
         cache_bytes: host.cache.bytes,
     };
     let cache = host.cache.into_changes();
-    Outcome { ending, staged: host.stage.lines, cache, response: None, log, log_dropped, usage, limits, seed }
+    Outcome { ending, started, staged: host.stage.lines, cache, response: None, log, log_dropped, usage, limits, seed }
 }
 
 /// What a trap means.
-fn ending(error: &wasmtime::Error) -> Ending {
+///
+/// # Errors
+/// If it is none of the guest's doing.
+fn ending(error: wasmtime::Error) -> Result<Ending, Error> {
+    if error.is::<PoolConcurrencyLimitError>() {
+        return Err(Error::new(ErrorKind::Overloaded, "the pool of instances is empty").with_source(error));
+    }
     if let Some(LimitReached(limit)) = error.downcast_ref() {
-        return Ending::Stopped(*limit);
+        return Ok(Ending::Stopped(*limit));
+    }
+    if error.is::<ResourceTableError>() {
+        return Ok(Ending::Stopped(Limit::Handles));
     }
     if let Some(wasmtime_wasi::I32Exit(status)) = error.downcast_ref() {
-        return Ending::Crashed(format!("the plugin ended its process instead of returning. status=`{status}`"));
+        return Ok(Ending::Crashed(format!("the plugin ended its process instead of returning. status=`{status}`")));
     }
     match error.downcast_ref() {
-        Some(Trap::OutOfFuel) => return Ending::Stopped(Limit::Fuel),
-        Some(Trap::StackOverflow) => {
-            return Ending::Crashed("the call stack is exhausted".to_owned());
-        }
+        Some(Trap::OutOfFuel) => return Ok(Ending::Stopped(Limit::Fuel)),
+        Some(Trap::StackOverflow) => return Ok(Ending::Crashed("the call stack is exhausted".to_owned())),
         Some(_) | None => {}
     }
     let cause = error.root_cause().to_string();
     // These two errors of the engine have no type that could be named here.
     if cause.contains("fuel allocated for hostcalls has been exhausted") {
-        return Ending::Stopped(Limit::LiftedBytes);
+        return Ok(Ending::Stopped(Limit::LiftedBytes));
     }
     if cause.contains("store handle limit exceeded") {
-        return Ending::Stopped(Limit::Handles);
+        return Ok(Ending::Stopped(Limit::Handles));
     }
-    let frames = error.downcast_ref::<wasmtime::WasmBacktrace>().map(ToString::to_string).unwrap_or_default();
-    Ending::Crashed(format!("{cause}\n{frames}").trim_end().to_owned())
+    let frames = error.downcast_ref::<WasmBacktrace>().map(ToString::to_string).unwrap_or_default();
+    let mut reason = format!("{cause}\n{frames}").trim_end().to_owned();
+    // The guest chose the names of its functions.
+    reason.truncate(reason.floor_char_boundary(LONGEST_REASON));
+    Ok(Ending::Crashed(reason))
 }
 
 fn seed() -> Result<RunSeed, Error> {

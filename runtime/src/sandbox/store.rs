@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use tokio::time::Instant;
 use wasmtime::{Engine, Store};
 use wasmtime_wasi::{WasiCtxView, WasiView};
 
 use super::cpu::Cpu;
 use super::memory::Memory;
-use super::meter;
+use super::meter::{self, Meter};
 use crate::host::{HostState, Principal, Services, debt};
 use crate::model::{Limits, RunSeed};
 
@@ -16,8 +17,7 @@ pub(crate) struct RunState {
     pub(crate) host: HostState,
     pub(crate) memory: Memory,
     pub(crate) cpu: Cpu,
-    pub(crate) host_calls: u64,
-    pub(crate) max_host_calls: u64,
+    pub(crate) meter: Meter,
 }
 
 impl RunState {
@@ -41,14 +41,14 @@ impl WasiView for RunState {
 pub(crate) fn fresh(
     engine: &Engine,
     services: &Arc<Services>,
-    (principal, limits, seed): (Principal, &Limits, RunSeed),
+    (principal, seed): (Principal, RunSeed),
+    (limits, deadline): (&Limits, Instant),
 ) -> wasmtime::Result<Store<RunState>> {
     let state = RunState {
         host: HostState::new(services, principal, (limits, seed)),
         memory: Memory::new(limits.memory_bytes),
         cpu: Cpu::default(),
-        host_calls: 0,
-        max_host_calls: limits.host_calls,
+        meter: Meter::new(limits.host_calls, deadline),
     };
     let mut store = Store::new(engine, state);
     store.limiter(|state| &mut state.memory);

@@ -61,6 +61,20 @@ async fn a_path_is_served_once_and_not_while_its_trigger_is_disabled() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn disabling_a_trigger_ends_its_requests() {
+    let code =
+        "def process_request(local, query, headers, body, args=None):\n    local.info('begun')\n    while True: pass\n";
+    let harness = Start::python("request:spin", code).start().await;
+    let mut notices = harness.runtime.notices();
+    let runtime = harness.runtime.clone();
+    let asked = tokio::spawn(async move { runtime.request(&TenantId::default_tenant(), "spin", request(&[])).await });
+    while !matches!(notices.recv().await.unwrap(), tidegate::Notice::Log(_, entry) if entry.message == "begun") {}
+    harness.runtime.disable_trigger(harness.trigger()).unwrap();
+    let error = asked.await.unwrap().unwrap_err();
+    assert_eq!((error.kind(), error.to_string()), (ErrorKind::Unavailable, "the trigger was stopped".to_owned()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_response_that_cannot_be_sent_is_the_plugins_failure() {
     for attack in ["status-0", "status-65535", "header-smuggling"] {
         let harness = Start::of(testkit::Guest::EVIL, "request:evil").argument("evil", attack).start().await;

@@ -1,12 +1,12 @@
-//! Slots for runs: tenants take turns, and not too many wait.
+//! Slots for runs: tenants take turns, and not too many of one wait.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 
+use super::fair::FairQueue;
 use crate::error::{Error, ErrorKind};
 use crate::model::TenantId;
-use crate::sandbox::FairQueue;
 
 /// As many slots as there are instances in the pool, which fails when it is
 /// empty and does not queue.
@@ -38,7 +38,7 @@ impl Slots {
     /// Waits for a slot.
     ///
     /// # Errors
-    /// [`ErrorKind::Overloaded`] if too many wait already.
+    /// [`ErrorKind::Overloaded`] if too many of this tenant wait already.
     pub(crate) async fn acquire(&self, tenant: &TenantId) -> Result<Slot, Error> {
         let turn = {
             let mut state = self.lock();
@@ -46,7 +46,11 @@ impl Slots {
                 state.free = free;
                 return Ok(self.slot());
             }
-            if state.waiting.len() >= self.max_waiting {
+            if state.waiting.len_of(tenant) >= self.max_waiting {
+                // Not counting those whose callers are gone.
+                state.waiting.retain(tenant, |turn| !turn.is_closed());
+            }
+            if state.waiting.len_of(tenant) >= self.max_waiting {
                 let message = format!("too many runs wait for a slot; try again later. waiting=`{}`", self.max_waiting);
                 return Err(Error::new(ErrorKind::Overloaded, message));
             }
@@ -54,7 +58,7 @@ impl Slots {
             state.waiting.push(tenant, turn);
             slot
         };
-        turn.await.map_err(|_| Error::new(ErrorKind::Unavailable, "the runtime is shutting down"))
+        turn.await.map_err(|_| Error::new(ErrorKind::Internal, "a slot was promised and not given"))
     }
 
     fn slot(&self) -> Slot {
@@ -117,12 +121,16 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn beyond_the_bound_nobody_waits() {
+    async fn beyond_the_bound_a_tenant_waits_no_more_and_others_do() {
         let slots = Slots::new(0, 1);
-        let tenant = TenantId::default_tenant();
-        let mut first = Box::pin(slots.acquire(&tenant));
-        assert!(first.as_mut().now_or_never().is_none());
-        let error = slots.acquire(&tenant).now_or_never().unwrap().unwrap_err();
+        let (one, two) = (TenantId::new("one").unwrap(), TenantId::new("two").unwrap());
+        let mut gave_up = Box::pin(slots.acquire(&one));
+        assert!(gave_up.as_mut().now_or_never().is_none());
+        drop(gave_up);
+        let mut first = Box::pin(slots.acquire(&one));
+        assert!(first.as_mut().now_or_never().is_none(), "who gave up does not count");
+        let error = slots.acquire(&one).now_or_never().unwrap().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Overloaded);
+        assert!(Box::pin(slots.acquire(&two)).as_mut().now_or_never().is_none());
     }
 }
