@@ -3,6 +3,7 @@
 mod active;
 mod feed;
 mod finish;
+mod gather;
 mod keeper;
 mod registry;
 mod requests;
@@ -30,8 +31,6 @@ pub(crate) use feed::Feed;
 pub(crate) use registry::Registry;
 pub use status::{DeadLetter, TriggerState, TriggerStatus};
 
-/// Rows at this depth are not delivered: they come from a loop of triggers.
-const MAX_DEPTH: u8 = 4;
 /// What one write event holds at most.
 const EVENT: ReadLimits = ReadLimits { rows: 10_000, bytes: 4 << 20 };
 

@@ -7,9 +7,10 @@ use futures::stream::FuturesOrdered;
 use futures::{FutureExt, StreamExt};
 
 use super::finish::{GoesOn, Settled};
-use super::{Active, Dispatch, EVENT, MAX_DEPTH, retry};
-use crate::database::{LogBatch, LogRows, Position, TableFilter};
-use crate::model::{Event, LogLevel, OwnWrites, TableBatch, TableSelection, TriggerSpec};
+use super::gather::{Gathered, gather};
+use super::{Active, Dispatch, EVENT, retry};
+use crate::database::{LogBatch, Position, TableFilter};
+use crate::model::{LogLevel, TableSelection, TriggerSpec};
 
 /// A batch on its way, and where the log goes on behind it.
 type InFlight = BoxFuture<'static, (Option<Settled>, Position)>;
@@ -73,39 +74,17 @@ impl Dispatch {
                 format!("the log dropped rows before this trigger read them. records=`{lost}`"),
             );
         }
-        let Some(event) = self.event(active, batch.rows) else {
+        let Gathered { event, depth, undelivered } = gather(&active.trigger, batch.rows);
+        if undelivered > 0 {
+            active.undelivered(undelivered);
+            let message = format!("rows from a loop of triggers are not delivered. rows=`{undelivered}`");
+            self.say(active, LogLevel::Warn, message);
+        }
+        let Some(event) = event else {
             return async move { (None, position) }.boxed();
         };
-        let attempt = self.begin_attempt(active, event);
+        let attempt = self.begin_attempt(active, (event, depth));
         async move { (Some(attempt.await), position) }.boxed()
-    }
-
-    /// The rows that the trigger is given, as one event, and their depth.
-    fn event(&self, active: &Active, rows: Vec<LogRows>) -> Option<(Event, u8)> {
-        let mut batches: Vec<TableBatch> = Vec::new();
-        let mut depth = 0;
-        for rows in rows {
-            let (is_own, row_depth) = match &rows.origin {
-                Some(origin) => (origin.trigger == active.trigger.id, origin.depth),
-                None => (false, 0),
-            };
-            if is_own && active.trigger.own_writes == OwnWrites::Skip {
-                continue;
-            }
-            if row_depth >= MAX_DEPTH {
-                let count = rows.batch.rows();
-                active.undelivered(count);
-                self.say(
-                    active,
-                    LogLevel::Warn,
-                    format!("rows from a loop of triggers are not delivered. rows=`{count}`"),
-                );
-                continue;
-            }
-            depth = depth.max(row_depth);
-            add(&mut batches, Arc::unwrap_or_clone(rows.batch));
-        }
-        (!batches.is_empty()).then(|| (Event::Write(batches), depth.saturating_add(1)))
     }
 
     async fn read_patiently(&self, filter: &TableFilter, from: Position) -> LogBatch {
@@ -119,17 +98,6 @@ impl Dispatch {
             attempt = attempt.saturating_add(1);
         }
     }
-}
-
-/// Adds rows to those of the same table, or behind all if they do not fit.
-fn add(batches: &mut Vec<TableBatch>, batch: TableBatch) {
-    let mut left = Some(batch);
-    for known in batches.iter_mut() {
-        if let Some(batch) = left.take() {
-            left = known.append(batch).err();
-        }
-    }
-    batches.extend(left);
 }
 
 fn filter(active: &Active) -> TableFilter {
