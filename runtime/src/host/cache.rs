@@ -262,3 +262,76 @@ impl cache::Host for HostState {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bindings::cache::{CacheError, Encoding, Entry, Host, Scope, Swap};
+    use crate::host::tests::{services, state};
+    use crate::model::Limits;
+
+    fn raw(bytes: &[u8]) -> Entry {
+        Entry { encoding: Encoding::Raw, bytes: bytes.to_vec() }
+    }
+
+    fn get(state: &mut HostState, key: &str) -> Option<Vec<u8>> {
+        state.get(Scope::Global, key.into()).unwrap().unwrap().map(|entry| entry.bytes)
+    }
+
+    #[test]
+    fn what_a_run_puts_or_deletes_it_sees_and_nobody_else() {
+        let services = services();
+        let mut run = state(&services, Effects::Real, &Limits::default());
+        let mut other = state(&services, Effects::Real, &Limits::default());
+        run.put(Scope::Global, "k".into(), raw(b"v"), None).unwrap().unwrap();
+        assert_eq!((get(&mut run, "k"), get(&mut other, "k")), (Some(b"v".to_vec()), None));
+
+        run.into_left().cache.into_changes().into_iter().for_each(|change| services.cache.apply(change));
+        assert!(other.delete(Scope::Global, "k".into()).unwrap().unwrap());
+        assert_eq!(get(&mut other, "k"), None);
+        assert_eq!(get(&mut state(&services, Effects::Real, &Limits::default()), "k"), Some(b"v".to_vec()));
+    }
+
+    #[test]
+    fn an_update_for_which_there_is_no_room_has_no_effect() {
+        let services = services();
+        let mut run = state(&services, Effects::Real, &Limits::default());
+        let large = raw(&vec![0; 2 << 20]);
+        let refused = run.compare_and_swap(Scope::Global, "k".into(), None, Some(large), None).unwrap();
+        assert!(matches!(refused, Err(CacheError::Full(_))), "{refused:?}");
+        assert_eq!(get(&mut run, "k"), None);
+    }
+
+    #[test]
+    fn an_update_beyond_a_limit_stops_the_run_before_it_happens() {
+        let services = services();
+        let mut run = state(&services, Effects::Real, &Limits { cache_entries: 1, ..Limits::default() });
+        assert_eq!(run.increment(Scope::Global, "a".into(), 1, None).unwrap().unwrap(), 1);
+        let stopped = run.increment(Scope::Global, "b".into(), 1, None).unwrap_err();
+        assert_eq!(stopped.downcast_ref(), Some(&LimitReached(Limit::CacheEntries)));
+        assert_eq!(get(&mut run, "b"), None);
+    }
+
+    #[test]
+    fn a_counter_is_set_with_its_ttl_once_and_a_swap_says_what_it_found() {
+        let services = services();
+        let mut run = state(&services, Effects::Real, &Limits::default());
+        for (ttl, sum) in [(Some(5), 2), (Some(1_000), 4)] {
+            assert_eq!(run.increment(Scope::Trigger, "n".into(), 2, ttl).unwrap().unwrap(), sum);
+        }
+        let scope = CacheScope::Trigger(run.trigger().unwrap().clone());
+        let stored = services.cache.get(&CacheKey { scope, key: "n".into() }, Timestamp(0)).unwrap();
+        assert_eq!(stored.expires, Some(Timestamp(5)));
+        let swap = run.compare_and_swap(Scope::Trigger, "n".into(), Some(raw(b"x")), None, None).unwrap().unwrap();
+        assert!(matches!(swap, Swap::Unchanged(Some(entry)) if entry.encoding == Encoding::Cbor));
+    }
+
+    #[test]
+    fn a_run_for_trying_out_counts_for_itself_only() {
+        let services = services();
+        let mut dry = state(&services, Effects::Dry, &Limits::default());
+        assert_eq!(dry.increment(Scope::Global, "n".into(), 1, None).unwrap().unwrap(), 1);
+        assert_eq!(dry.increment(Scope::Global, "n".into(), 1, None).unwrap().unwrap(), 2);
+        assert_eq!(get(&mut state(&services, Effects::Real, &Limits::default()), "n"), None);
+    }
+}

@@ -208,8 +208,17 @@ mod tests {
         }
     }
 
+    /// The state of a run of some trigger.
+    pub(super) fn state(services: &Arc<Services>, effects: Effects, limits: &Limits) -> HostState {
+        let database = DatabaseName::new("db").unwrap().into();
+        let id = TriggerId { database, name: crate::model::TriggerName::new("trigger").unwrap() };
+        let principal = Principal::Trigger { id, depth: 1, effects };
+        HostState::new(services, principal, (limits, RunSeed::default()))
+    }
+
     pub(super) fn services() -> Arc<Services> {
-        let tasks = tokio::runtime::Builder::new_current_thread().build().unwrap().handle().clone();
+        let tasks = tokio::runtime::Handle::try_current()
+            .unwrap_or_else(|_| tokio::runtime::Builder::new_current_thread().build().unwrap().handle().clone());
         Arc::new(Services {
             database: Arc::new(Nothing),
             cache: Arc::new(MemoryCache::new(1 << 20)),

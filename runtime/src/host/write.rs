@@ -136,6 +136,46 @@ impl write::Host for HostState {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bindings::write::{Host, WriteError};
+    use crate::host::tests::{services, state};
+    use crate::model::Limits;
+
+    #[tokio::test]
+    async fn lines_are_staged_by_database_and_bad_ones_are_not() {
+        let services = services();
+        let mut run = state(&services, Effects::Real, &Limits::default());
+        run.stage("a x=1i 1".into(), None).await.unwrap().unwrap();
+        run.stage("a x=2i 2\n".into(), Some("db".into())).await.unwrap().unwrap();
+        run.stage("b x=3i 3".into(), Some("other".into())).await.unwrap().unwrap();
+        let bad = run.stage("a x=4i 4\nnonsense".into(), None).await.unwrap();
+        assert!(matches!(bad, Err(WriteError::BadLine(bad)) if bad.line == 2));
+        let staged: Vec<_> =
+            run.stage.lines.iter().map(|(database, lines)| (database.to_string(), lines.as_str())).collect();
+        assert_eq!(staged, [("db".to_owned(), "a x=1i 1\na x=2i 2\n"), ("other".to_owned(), "b x=3i 3\n")]);
+    }
+
+    #[tokio::test]
+    async fn a_name_that_is_none_is_refused_before_anything_is_made_of_it() {
+        let services = services();
+        let mut run = state(&services, Effects::Real, &Limits::default());
+        let WriteError::Invalid(long) = run.stage(String::new(), Some("x".repeat(1 << 20))).await.unwrap().unwrap_err()
+        else {
+            panic!("refused otherwise");
+        };
+        assert_eq!(long, "invalid database name: a database name has at most 511 characters. bytes=`1048576`");
+        let internal = run.stage("a x=1i".into(), Some("_internal".into())).await.unwrap();
+        assert!(matches!(internal, Err(WriteError::Denied(_))));
+    }
+
+    #[tokio::test]
+    async fn what_is_written_at_once_counts_against_the_same_limits() {
+        let services = services();
+        let mut run = state(&services, Effects::Dry, &Limits { staged_lines: 2, ..Limits::default() });
+        run.stage("a x=1i".into(), None).await.unwrap().unwrap();
+        run.write_now("a x=1i".into(), None, write::Durability::Durable).await.unwrap().unwrap();
+        let stopped = run.write_now("a x=1i".into(), None, write::Durability::Durable).await.unwrap_err();
+        assert_eq!(stopped.downcast_ref(), Some(&LimitReached(Limit::StagedLines)));
+    }
 
     #[test]
     fn a_bad_line_is_named_by_its_number_and_fault() {
