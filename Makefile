@@ -11,18 +11,22 @@ PYTHON := python3
 # Of its own, so that an optimised build never waits for the others, nor they for it.
 BENCH_TARGET ?= $(TIDEGATE_CACHE)/bench
 
-.PHONY: demo test check bench docs guests venv fmt lint typos test-python
+.PHONY: demo build test check bench docs guests venv fmt lint typos test-python
 
 ## Live data from this machine through sandboxed plugins. FOR=30s stops by itself.
-demo: guests
-	cargo build --workspace --bins --examples $(HOST_ONLY)
+demo: build
 	TIDEGATE_SERVER=$(CARGO_TARGET_DIR)/debug/tidegate TIDEGATE_PLUGINS=$(CURDIR)/plugins \
 	TIDEGATE_GUESTS=$(GUESTS) TIDEGATE_ARTEFACTS=$(TIDEGATE_CACHE)/artefacts \
 	$(CARGO_TARGET_DIR)/debug/examples/demo $(if $(FOR),--for $(FOR))
 
-## All tests.
-test: guests test-python
+## The server, with the runners that it looks for beside itself.
+build: guests
 	cargo build --workspace --bins --examples $(HOST_ONLY)
+	ln -sfn $(GUESTS)/runners $(CARGO_TARGET_DIR)/debug/runners
+	@echo "the server is $(CARGO_TARGET_DIR)/debug/tidegate"
+
+## All tests.
+test: build test-python
 	cargo test --workspace $(HOST_ONLY)
 
 ## What CI runs: format, lints, docs, tests.
