@@ -62,9 +62,9 @@ guests: venv
 	$(VENV)/bin/python guest-sdk/python/build.py $(GUESTS)/runners/python.wasm
 	$(VENV)/bin/python guest-sdk/python/build.py $(GUESTS)/rate_of_change.wasm on-schedule-plugin plugins/rate-of-change app
 
-venv: $(VENV)/.made-from-$(shell cat requirements-build.txt guest-sdk/python/requirements.txt | cksum | cut -d' ' -f1)
+venv: $(VENV)/.made-from-$(shell cat requirements-lint.txt guest-sdk/python/requirements.txt | cksum | cut -d' ' -f1)
 
 $(VENV)/.made-from-%:
 	$(PYTHON) -m venv --clear $(VENV)
-	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r requirements-build.txt -r guest-sdk/python/requirements.txt
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r requirements-lint.txt -r guest-sdk/python/requirements.txt
 	touch $@

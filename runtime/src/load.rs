@@ -7,7 +7,7 @@ use tokio::sync::OnceCell;
 use crate::dispatch::PluginSlot;
 use crate::error::{Error, ErrorKind};
 use crate::model::Limits;
-use crate::runtime::{Plugin, Runtime};
+use crate::runtime::{Plugin, Runtime, check_entry_point};
 use crate::sandbox::Code;
 use crate::source::{Language, Loaded, PluginSource};
 
@@ -25,8 +25,9 @@ impl Runtime {
     ///
     /// # Errors
     /// [`ErrorKind::InvalidPlugin`] if it cannot be compiled, imports something
-    /// that is not offered, or has no entry point; [`ErrorKind::NotFound`] if
-    /// there is no such file.
+    /// that is not offered, or has no entry point; [`ErrorKind::InvalidTrigger`] if
+    /// it replaces a plugin and lacks what a trigger of that needs;
+    /// [`ErrorKind::NotFound`] if there is no such file.
     pub async fn load(&self, name: &str, source: impl Into<PluginSource>) -> Result<Plugin, Error> {
         let source = source.into();
         let code = match self.blocking(move || source.read()).await? {
@@ -46,6 +47,10 @@ impl Runtime {
         }
         let mut plugins = self.0.plugins.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(slot) = plugins.get(name) {
+            // Triggers that run it already must be able to go on.
+            for active in self.0.dispatch.registry.all().iter().filter(|active| Arc::ptr_eq(&active.plugin, slot)) {
+                check_entry_point(&active.trigger.spec, code.entries(), name)?;
+            }
             slot.replace(code);
             return Ok(Plugin(Arc::clone(slot)));
         }

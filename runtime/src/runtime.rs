@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::sync::broadcast;
 
+use crate::bindings::Entries;
 use crate::builder::RuntimeBuilder;
 use crate::database::{Commit, CursorChange, Database, DatabaseError, Durability, Position};
 use crate::dispatch::{Active, DeadLetter, Dispatch, PluginSlot, TriggerStatus};
@@ -81,7 +82,7 @@ impl Runtime {
     }
 
     async fn register(&self, trigger: Trigger, plugin: &Plugin) -> Result<Arc<Active>, Error> {
-        check_entry_point(&trigger.spec, plugin)?;
+        check_entry_point(&trigger.spec, plugin.0.code().entries(), plugin.name())?;
         let log = &self.0.dispatch.log;
         let unavailable = |error: DatabaseError| {
             Error::new(ErrorKind::Unavailable, "the trigger's place in the log cannot be read").with_source(error)
@@ -252,8 +253,11 @@ impl Drop for Inner {
     }
 }
 
-fn check_entry_point(spec: &TriggerSpec, plugin: &Plugin) -> Result<(), Error> {
-    let entries = plugin.0.code().entries();
+/// Whether a plugin with these entry points can be run on `spec`.
+///
+/// # Errors
+/// [`ErrorKind::InvalidTrigger`] names the entry point that is missing.
+pub(crate) fn check_entry_point(spec: &TriggerSpec, entries: Entries, plugin: &str) -> Result<(), Error> {
     let (has, entry_point) = match spec {
         TriggerSpec::Write(_) => (entries.on_write, "on-write (in Python, process_writes)"),
         TriggerSpec::Schedule(_) => (entries.on_schedule, "on-schedule (in Python, process_scheduled_call)"),
@@ -262,7 +266,6 @@ fn check_entry_point(spec: &TriggerSpec, plugin: &Plugin) -> Result<(), Error> {
     if has {
         return Ok(());
     }
-    let plugin = plugin.name();
     Err(Error::new(
         ErrorKind::InvalidTrigger,
         format!(

@@ -60,14 +60,22 @@ impl SandboxPlaces {
 }
 
 impl Runners {
+    /// Tells the operator early.
+    pub(crate) fn warn_if_missing(&self) {
+        if !self.found {
+            let looked = self.python.display();
+            tracing::warn!(%looked, "there is no Python runner: .py plugins cannot be loaded; see --runner-dir");
+        }
+    }
+
     /// Says what is missing if the plugin at `path` needs a runner that is not
     /// there.
     pub(crate) fn missing_for(&self, path: &Path) -> Option<String> {
         let is_component = path.extension().is_some_and(|extension| extension == "wasm");
         (!is_component && !self.found).then(|| {
             format!(
-                "the Python runner is not there; build it with guest-sdk/python/build.py, and name its folder with \
-                 --runner-dir. looked=`{}`",
+                "the Python runner is not there; `make build` builds it and puts it beside the server, and --runner-dir \
+                 names another folder. looked=`{}`",
                 self.python.display()
             )
         })

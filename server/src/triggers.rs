@@ -67,7 +67,9 @@ pub(crate) enum TriggerError {
 impl fmt::Display for TriggerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoDatabase(name) => write!(f, "Database not found {name}"),
+            Self::NoDatabase(name) => {
+                write!(f, "Database not found {name}; create it with `tidegate create database {name}`")
+            }
             Self::NoTrigger(name) => write!(f, "the requested resource was not found: {name}"),
             Self::Running(name) => {
                 write!(f, "Cannot delete running plugin {name}. Disable it first or use --force.")

@@ -85,6 +85,9 @@ async fn loading_a_name_again_replaces_the_plugin_of_its_triggers() {
     let mut harness = Start::python("all_tables", old).start().await;
     harness.run("cpu usage=1i").await;
     let name = harness.status().plugin;
+    let lacking = Guest::Python("def process_request(local, q, h, b, args=None): pass".into()).source();
+    let error = harness.runtime.load(&name, lacking).await.unwrap_err();
+    assert!(error.to_string().contains("lacks the entry point that this trigger needs: on-write"), "{error}");
     harness.runtime.load(&name, Guest::Python(old.replace("old", "new")).source()).await.unwrap();
     harness.run("cpu usage=2i").await;
     let log = harness.log();

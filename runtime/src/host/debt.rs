@@ -4,8 +4,8 @@
 #[derive(Debug, Default)]
 pub(crate) struct Debt(u64);
 
-/// Any host call: mostly two looks at the thread's CPU clock.
-pub(crate) const CALL: u64 = 5_000;
+/// Any host call: into the host and back, looks at clocks, charging.
+pub(crate) const CALL: u64 = 2_000;
 /// A byte copied in or out, whatever for.
 pub(super) const BYTE: u64 = 1;
 /// A line of line protocol checked and staged.

@@ -79,7 +79,10 @@ impl FromStr for TriggerSpec {
             };
         }
         if let Some(duration) = text.strip_prefix("every:").map(str::trim) {
-            let every = humantime::parse_duration(duration).map_err(|_| bad("couldn't parse to duration"))?;
+            let bad_duration = |_| {
+                bad("couldn't parse to duration; expected numbers with units, such as 'every:10s' or 'every:1h 30m'")
+            };
+            let every = humantime::parse_duration(duration).map_err(bad_duration)?;
             return match every {
                 every if every < SHORTEST => Err(bad("don't support every schedules of under 1 millisecond")),
                 every if every > LONGEST => Err(bad("don't support every schedules of over 1 year")),
@@ -132,7 +135,10 @@ mod tests {
     #[test]
     fn a_bad_spec_says_what_is_expected() {
         assert_eq!(canonical("table:"), "failed to parse trigger from table:: table name is empty");
-        assert_eq!(canonical("every:soon"), "failed to parse trigger from every:soon: couldn't parse to duration");
+        assert!(
+            canonical("every:10")
+                .starts_with("failed to parse trigger from every:10: couldn't parse to duration; expected")
+        );
         assert!(canonical("every:0s").ends_with("don't support every schedules of under 1 millisecond"));
         assert!(canonical("every:2years").ends_with("don't support every schedules of over 1 year"));
         assert!(canonical("cron:* * * * *").contains("expected 'sec min hour"));

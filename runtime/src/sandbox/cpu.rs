@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use rustix::time::{ClockId, clock_gettime};
+
 /// Counts the CPU time of one run, on whatever threads it is polled.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Cpu(Arc<Counters>);
@@ -15,9 +17,15 @@ pub(crate) struct Cpu(Arc<Counters>);
 // queue orders them.
 #[derive(Debug, Default)]
 struct Counters {
+    /// CPU time of the polls that are over.
     guest: AtomicU64,
     host: AtomicU64,
-    /// The thread's CPU time when somebody last looked.
+    /// Wall time of the poll under way. A thread's CPU clock is a system call,
+    /// too dear for each host call; within a poll, which does not wait, wall time
+    /// tells well enough whose the time is.
+    guest_wall: AtomicU64,
+    host_wall: AtomicU64,
+    /// When somebody last looked.
     mark: AtomicU64,
     in_guest: AtomicBool,
     polls: AtomicU64,
@@ -52,11 +60,23 @@ impl Cpu {
         Counted { cpu: self.clone(), run }
     }
 
+    /// Gives the wall time that has passed to whoever was running.
     fn look(&self) {
-        let now = thread_nanos();
+        let now = nanos(ClockId::Monotonic);
         let passed = now.saturating_sub(self.0.mark.swap(now, Ordering::Relaxed));
-        let side = if self.0.in_guest.load(Ordering::Relaxed) { &self.0.guest } else { &self.0.host };
+        let side = if self.0.in_guest.load(Ordering::Relaxed) { &self.0.guest_wall } else { &self.0.host_wall };
         side.fetch_add(passed, Ordering::Relaxed);
+    }
+
+    /// Divides the CPU time of a poll as its wall time was divided.
+    fn settle(&self, cpu: u64) {
+        self.look();
+        let guest_wall = self.0.guest_wall.swap(0, Ordering::Relaxed);
+        let wall = guest_wall.saturating_add(self.0.host_wall.swap(0, Ordering::Relaxed));
+        let guest = u128::from(cpu).saturating_mul(guest_wall.into()).checked_div(wall.into()).unwrap_or(0);
+        let guest = u64::try_from(guest).unwrap_or(cpu).min(cpu);
+        self.0.guest.fetch_add(guest, Ordering::Relaxed);
+        self.0.host.fetch_add(cpu.saturating_sub(guest), Ordering::Relaxed);
     }
 }
 
@@ -69,17 +89,44 @@ impl<F: Future + Unpin> Future for Counted<F> {
     type Output = F::Output;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
-        self.cpu.0.polls.fetch_add(1, Ordering::Relaxed);
+        let counters = &self.cpu.0;
+        counters.polls.fetch_add(1, Ordering::Relaxed);
         // Another thread may have polled last.
-        self.cpu.0.mark.store(thread_nanos(), Ordering::Relaxed);
+        counters.mark.store(nanos(ClockId::Monotonic), Ordering::Relaxed);
+        let before = nanos(ClockId::ThreadCPUTime);
         let polled = Pin::new(&mut self.run).poll(context);
-        self.cpu.look();
+        self.cpu.settle(nanos(ClockId::ThreadCPUTime).saturating_sub(before));
         polled
     }
 }
 
-fn thread_nanos() -> u64 {
-    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+fn nanos(clock: ClockId) -> u64 {
+    let time = clock_gettime(clock);
     let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
     seconds.saturating_mul(1_000_000_000).saturating_add(u64::try_from(time.tv_nsec).unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cpu_time_of_a_poll_is_divided_as_its_wall_time_was() {
+        let cpu = Cpu::default();
+        cpu.0.guest_wall.store(u64::MAX / 4, Ordering::Relaxed);
+        cpu.0.mark.store(nanos(ClockId::Monotonic), Ordering::Relaxed);
+        cpu.0.host_wall.store(u64::MAX / 4, Ordering::Relaxed);
+        cpu.settle(1_000);
+        let (guest, host) = cpu.used();
+        assert_eq!(guest + host, Duration::from_nanos(1_000));
+        assert!((499..=501).contains(&guest.as_nanos()), "{guest:?}");
+    }
+
+    #[tokio::test]
+    async fn each_poll_is_counted() {
+        let cpu = Cpu::default();
+        let twice = std::pin::pin!(tokio::task::yield_now());
+        cpu.count(twice).await;
+        assert_eq!(cpu.polls(), 2);
+    }
 }

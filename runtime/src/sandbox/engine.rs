@@ -93,9 +93,10 @@ fn pool(instances: u32) -> PoolingAllocationConfig {
         .max_tables_per_component(8)
         .table_elements(20_000)
         .total_stacks(instances)
-        // What a run wrote is zeroed rather than unmapped, up to this size: the
-        // kernel's work on mappings costs more than the zeroing.
-        .linear_memory_keep_resident(1 << 20)
+        // What a run wrote is written over rather than unmapped, up to this size.
+        // Above all that a Rust plugin has: unmapping anything interrupts the other
+        // cores, and two of them then do no more runs than one.
+        .linear_memory_keep_resident(2 << 20)
         .table_keep_resident(64 << 10)
         .async_stack_keep_resident(64 << 10);
     pool

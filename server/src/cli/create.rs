@@ -23,7 +23,7 @@ pub(crate) enum Create {
 
 const EXAMPLES: &str = "\
 Examples:
-  tidegate create trigger -d sensors --path hello.py --trigger-spec every:10s hello
+  tidegate create trigger -d sensors --path hello.py --trigger-spec table:cpu hello
   tidegate create trigger -d sensors --path alert.wasm --trigger-spec table:cpu \\
     --trigger-arguments field=usage,threshold=90 --limit fuel=50_000_000 alert";
 

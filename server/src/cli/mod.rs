@@ -22,11 +22,11 @@ pub(crate) use output::is_closed;
 
 const EXAMPLES: &str = "\
 Examples:
-  tidegate serve --node-id n0 --data-dir data --plugin-dir plugins --without-auth
+  tidegate serve --node-id n0 --data-dir data --plugin-dir my-plugins --without-auth
   tidegate write --database sensors 'cpu,host=a usage=0.5'
   tidegate query --database sensors 'SELECT * FROM cpu'
-  tidegate create trigger --database sensors --path hello.py --trigger-spec every:10s hello
-  tidegate test schedule_plugin plugins/hello.py";
+  tidegate create trigger --database sensors --path hello.py --trigger-spec table:cpu hello
+  tidegate test wal_plugin --lp 'cpu,host=a usage=0.5' my-plugins/hello.py";
 
 /// A time-series database whose plugins run in a sandbox.
 #[derive(Debug, Parser)]

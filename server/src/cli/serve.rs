@@ -71,6 +71,10 @@ impl Serve {
         std::fs::create_dir_all(&self.data_dir).with_context(|| writing(&self.data_dir))?;
         let database = Arc::new(EmbeddedDatabase::new(tidegate_database::Settings::default())?);
         let sandbox = self.sandbox.open(Arc::clone(&database) as _, &self.data_dir.join("artefacts"))?;
+        sandbox.runners.warn_if_missing();
+        if let Some(missing) = self.plugin_dir.as_ref().filter(|directory| !directory.is_dir()) {
+            bail!("the plugin directory is not there; create it, or name another. path=`{}`", missing.display());
+        }
         let settings = Settings {
             plugin_dir: self.plugin_dir,
             max_request_bytes: self.max_http_request_size,

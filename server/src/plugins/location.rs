@@ -11,7 +11,8 @@ use super::PluginError;
 pub(super) fn locate(directory: &Path, filename: &str) -> Result<PathBuf, PluginError> {
     let outside = || {
         PluginError::File(format!(
-            "Path traversal detected: plugin filename '{filename}' attempts to access files outside the plugin directory"
+            "Path traversal detected: plugin filename '{filename}' attempts to access files outside the plugin directory; \
+             name a file relative to it"
         ))
     };
     if filename.starts_with("gh:") {
@@ -26,11 +27,14 @@ pub(super) fn locate(directory: &Path, filename: &str) -> Result<PathBuf, Plugin
         return Err(outside());
     }
     let path = directory.join(relative);
-    let not_found = |_| PluginError::File(format!("Plugin not found: {}", path.display()));
+    let not_found = |_| {
+        let (path, directory) = (path.display(), directory.display());
+        PluginError::File(format!("Plugin not found: {path}; name a file relative to the plugin directory {directory}"))
+    };
     // Links are followed to their end: what counts is where that is.
     let real = path.canonicalize().map_err(not_found)?;
-    let directory = directory.canonicalize().map_err(not_found)?;
-    if real == directory || !real.starts_with(&directory) {
+    let whole = directory.canonicalize().map_err(not_found)?;
+    if real == whole || !real.starts_with(&whole) {
         return Err(outside());
     }
     if real.is_dir() && !real.join("__init__.py").is_file() {
@@ -79,7 +83,7 @@ mod tests {
                 error,
                 format!(
                     "Plugin error: reading plugin file: Path traversal detected: plugin filename '{filename}' \
-                     attempts to access files outside the plugin directory"
+                     attempts to access files outside the plugin directory; name a file relative to it"
                 )
             );
         }
@@ -89,7 +93,7 @@ mod tests {
     fn what_is_not_there_is_named() {
         let (_parent, directory) = plugins();
         let error = |filename| locate(&directory, filename).unwrap_err().to_string();
-        assert!(error("bye.py").ends_with("/plugins/bye.py"));
+        assert!(error("bye.py").contains("/plugins/bye.py; name a file relative to the plugin directory /"));
         assert!(error("bye.py").starts_with("Plugin error: reading plugin file: Plugin not found: /"));
         assert!(error("empty").contains("Multi-file plugin directory must contain __init__.py: /"));
         assert!(error("gh:influxdata/x/x.py").contains("not fetched from the network"));
