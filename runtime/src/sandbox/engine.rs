@@ -94,9 +94,9 @@ fn pool(instances: u32) -> PoolingAllocationConfig {
         .table_elements(20_000)
         .total_stacks(instances)
         // What a run wrote is written over rather than unmapped, up to this size.
-        // Above all that a Rust plugin has: unmapping anything interrupts the other
+        // Above what a small Rust plugin has: unmapping anything interrupts the other
         // cores, and two of them then do no more runs than one.
-        .linear_memory_keep_resident(2 << 20)
+        .linear_memory_keep_resident(3 << 19)
         .table_keep_resident(64 << 10)
         .async_stack_keep_resident(64 << 10);
     pool
