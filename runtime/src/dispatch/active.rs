@@ -95,7 +95,7 @@ impl Active {
             lost_records: 0,
             undelivered_rows: 0,
         };
-        let gate = Semaphore::new(trigger.concurrency.clamp(1, MAX_CONCURRENCY));
+        let gate = Semaphore::new(concurrency(&trigger));
         let committing = tokio::sync::Mutex::new(());
         Self {
             trigger,
@@ -122,7 +122,7 @@ impl Active {
 
     /// How many of its runs may be in progress at once.
     pub(super) fn concurrency(&self) -> usize {
-        self.trigger.concurrency.clamp(1, MAX_CONCURRENCY)
+        concurrency(&self.trigger)
     }
 
     /// Enables it, and keeps what ends the driver that `start` starts; nothing
@@ -188,8 +188,9 @@ impl Active {
 
     /// Takes it away for good.
     pub(super) fn remove(&self, feed: Position) {
-        self.stop(TriggerState::Disabled, feed);
+        // First, or whoever enables it in between would start it for good.
         self.lock().removed = true;
+        self.stop(TriggerState::Disabled, feed);
     }
 
     pub(super) fn is_removed(&self) -> bool {
@@ -253,6 +254,10 @@ impl Active {
             undelivered_rows: progress.undelivered_rows,
         }
     }
+}
+
+fn concurrency(trigger: &Trigger) -> usize {
+    trigger.concurrency.clamp(1, MAX_CONCURRENCY)
 }
 
 impl Progress {

@@ -47,13 +47,9 @@ impl Sandbox {
             Principal::Trigger { id, .. } => id.tenant().clone(),
             Principal::Registration => TenantId::default_tenant(),
         };
-        let slot = self.slots.acquire(&tenant).await?;
         let sandbox = Arc::clone(self);
         let rows = run.event.rows();
         let guest = async move {
-            // For as long as the instance lives, which may be longer than
-            // somebody waits for the outcome.
-            let _slot = slot;
             let Run { code, event, arguments, principal, limits } = run;
             let entry = async |store: &mut Store<RunState>| {
                 let instance = code.instance.instantiate_async(&mut *store).await?;
@@ -73,7 +69,7 @@ impl Sandbox {
             }
             Ok(outcome)
         };
-        self.executor.spawn(tenant, guest).await
+        self.admit(tenant, guest).await
     }
 
     /// Has `runner` compile source files, under `limits` and with no data.
@@ -86,11 +82,8 @@ impl Sandbox {
         files: Vec<(String, Vec<u8>)>,
         limits: Limits,
     ) -> Result<Code, Error> {
-        let tenant = TenantId::default_tenant();
-        let slot = self.slots.acquire(&tenant).await?;
         let sandbox = Arc::clone(self);
         let guest = async move {
-            let _slot = slot;
             let entry = async |store: &mut Store<RunState>| {
                 let files: Vec<SourceFile<'_>> = files.iter().map(|(path, content)| (&**path, &**content)).collect();
                 let instance = runner.instance.instantiate_async(&mut *store).await?;
@@ -107,6 +100,22 @@ impl Sandbox {
                     Err(Error::new(ErrorKind::InvalidPlugin, format!("cannot be compiled: {reason}")))
                 }
             }
+        };
+        self.admit(TenantId::default_tenant(), guest).await
+    }
+
+    /// Polls `guest` on a guest thread, once there is a slot for its instance.
+    async fn admit<T: Send + 'static>(
+        &self,
+        tenant: TenantId,
+        guest: impl Future<Output = Result<T, Error>> + Send + 'static,
+    ) -> Result<T, Error> {
+        let slot = self.slots.acquire(&tenant).await?;
+        let guest = async move {
+            // For as long as the instance lives, which may be longer than
+            // somebody waits for what comes of it.
+            let _slot = slot;
+            guest.await
         };
         self.executor.spawn(tenant, guest).await
     }
@@ -135,14 +144,11 @@ impl Sandbox {
             cpu.count(pin!(timeout_at(deadline, guest))).await
         };
         let (value, ending, trapped) = match result {
+            Ok(Ok(Ok(value))) if Instant::now() < deadline => (Some(value), Ending::Succeeded, Trapped::No),
             // A guest that comes back too late has not succeeded.
-            Ok(Ok(Ok(_))) | Err(_) if Instant::now() >= deadline => {
-                (None, Ending::Stopped(Limit::Deadline), Trapped::No)
-            }
-            Ok(Ok(Ok(value))) => (Some(value), Ending::Succeeded, Trapped::No),
+            Ok(Ok(Ok(_))) | Err(_) => (None, Ending::Stopped(Limit::Deadline), Trapped::No),
             Ok(Ok(Err(error))) => (None, ending(error)?, Trapped::Yes),
             Ok(Err(panic)) => return Err(panicked(&*panic)),
-            Err(_) => (None, Ending::Stopped(Limit::Deadline), Trapped::No),
         };
         Ok((value, settle(store, (ending, trapped), (limits, seed), (started, begun.elapsed()))))
     }
