@@ -39,3 +39,4 @@ mod triggers {
     mod schedule;
     mod write;
 }
+mod warm;

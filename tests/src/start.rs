@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tidegate::{
-    Database, DatabaseId, DatabaseName, ErrorBehavior, FakeClock, Language, Limit, Limits, OwnWrites, Runtime,
-    Timestamp, Trigger, TriggerName,
+    Database, DatabaseId, DatabaseName, ErrorBehavior, FakeClock, Instances, Language, Limit, Limits, OwnWrites,
+    Runtime, Timestamp, Trigger, TriggerName, WarmPolicy,
 };
 use tidegate_database::{EmbeddedDatabase, Settings};
 
@@ -79,6 +79,13 @@ impl Start {
     #[must_use]
     pub fn with_own_writes(mut self) -> Self {
         self.trigger = self.trigger.with_own_writes(OwnWrites::Deliver);
+        self
+    }
+
+    /// Lets runs find the instance of an earlier one.
+    #[must_use]
+    pub fn warm(mut self, policy: WarmPolicy) -> Self {
+        self.trigger = self.trigger.with_instances(Instances::Warm(policy));
         self
     }
 

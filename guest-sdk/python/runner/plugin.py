@@ -18,6 +18,7 @@ _SIGNATURES = {
 _files = {}
 _package_name = None
 _namespace = {}
+_has_run = False
 
 
 def load(payload: bytes) -> None:
@@ -26,21 +27,25 @@ def load(payload: bytes) -> None:
     A single file runs in fresh globals without `__name__` and `__file__`, as
     InfluxDB 3 does it: `__name__` is then found in `builtins`.
     """
-    global _files, _package_name, _namespace
+    global _files, _package_name, _namespace, _has_run
     _package_name, _files = marshal.loads(payload)
     for path, (_, source) in _files.items():
         # The entry form of a source that is not read until somebody asks.
         linecache.cache[path] = (lambda source=source: source,)
-    _namespace = {}
-    if _package_name is None:
-        ((code, _),) = _files.values()
-        exec(code, _namespace)
-    else:
-        _namespace = vars(_imported())
+    _has_run = False
+    _namespace = _fresh_globals() if _package_name is None else vars(_imported())
 
 
 def entry_point(name: str):
-    """Returns the plugin's function for an event."""
+    """Returns the plugin's function for an event.
+
+    In an instance that is used again a single file starts anew all the same,
+    while what it has imported stays, as does a folder: both as in InfluxDB 3.
+    """
+    global _namespace, _has_run
+    if _has_run and _package_name is None:
+        _namespace = _fresh_globals()
+    _has_run = True
     try:
         return _namespace[name]
     except KeyError:
@@ -55,6 +60,13 @@ def namespace() -> dict:
 def files() -> dict:
     """Returns what the plugin consists of, by path."""
     return _files
+
+
+def _fresh_globals() -> dict:
+    ((code, _),) = _files.values()
+    namespace = {}
+    exec(code, namespace)
+    return namespace
 
 
 def _imported():

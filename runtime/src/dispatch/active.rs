@@ -1,5 +1,6 @@
 //! A trigger while it exists: its plugin, its place in the log, its history.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use tokio::sync::{Notify, Semaphore};
@@ -42,6 +43,8 @@ impl PluginSlot {
 #[derive(Debug)]
 pub(crate) struct Active {
     pub(crate) trigger: Trigger,
+    /// Tells it from others, also from earlier ones of its name.
+    pub(super) number: u64,
     pub(crate) plugin: Arc<PluginSlot>,
     /// Wakes the driver of a write trigger.
     pub(super) wake: Notify,
@@ -95,10 +98,12 @@ impl Active {
             lost_records: 0,
             undelivered_rows: 0,
         };
+        static LAST: AtomicU64 = AtomicU64::new(0);
         let gate = Semaphore::new(concurrency(&trigger));
         let committing = tokio::sync::Mutex::new(());
         Self {
             trigger,
+            number: LAST.fetch_add(1, Ordering::Relaxed),
             plugin,
             wake: Notify::new(),
             gate,

@@ -23,7 +23,7 @@ use tokio_util::task::TaskTracker;
 use crate::database::{Log, ReadLimits};
 use crate::error::Error;
 use crate::host::{Effects, Principal, Services};
-use crate::model::{Event, Limits, Outcome, TriggerSpec};
+use crate::model::{Event, Instances, Limits, Outcome, TriggerSpec};
 use crate::sandbox::{Run, Sandbox};
 
 pub(crate) use active::{Active, PluginSlot};
@@ -73,12 +73,18 @@ impl Dispatch {
         if code.is_interpreted() {
             limits.memory_bytes = limits.runner_memory_bytes;
         }
+        let instances = match effects {
+            Effects::Real => trigger.instances.clone(),
+            // What a run leaves in its instance is an effect, too.
+            Effects::Dry => Instances::Fresh,
+        };
         let run = Run {
             code,
             event,
             arguments: trigger.arguments.clone(),
             principal: Principal::Trigger { id: trigger.id.clone(), depth, effects },
             limits,
+            instances: (active.number, instances),
         };
         self.sandbox.run(run).await
     }
@@ -98,6 +104,7 @@ impl Dispatch {
     /// Stops a trigger until it is enabled.
     pub(crate) fn disable(&self, active: &Active) {
         active.stop(TriggerState::Disabled, self.feed.position());
+        self.sandbox.forget_warm(active.number);
     }
 
     /// Stops all triggers.
@@ -109,6 +116,7 @@ impl Dispatch {
     pub(crate) async fn remove(&self, active: &Active) {
         active.remove(self.feed.position());
         let _done = active.committing.lock().await;
+        self.sandbox.forget_warm(active.number);
     }
 
     /// Spawns something that goes on until the runtime closes.

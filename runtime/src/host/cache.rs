@@ -286,7 +286,7 @@ mod tests {
         run.put(Scope::Global, "k".into(), raw(b"v"), None).unwrap().unwrap();
         assert_eq!((get(&mut run, "k"), get(&mut other, "k")), (Some(b"v".to_vec()), None));
 
-        run.into_left().cache.into_changes().into_iter().for_each(|change| services.cache.apply(change));
+        run.leave().cache.into_changes().into_iter().for_each(|change| services.cache.apply(change));
         assert!(other.delete(Scope::Global, "k".into()).unwrap().unwrap());
         assert_eq!(get(&mut other, "k"), None);
         assert_eq!(get(&mut state(&services, Effects::Real, &Limits::default()), "k"), Some(b"v".to_vec()));

@@ -29,15 +29,13 @@ const PATIENCE: usize = 16;
 
 impl RunLog {
     pub(super) fn new(trigger: Option<TriggerId>, services: &Arc<Services>, bytes: usize) -> Self {
-        Self(Arc::new(Mutex::new(Entries {
-            trigger,
-            services: Arc::clone(services),
-            kept: Vec::new(),
-            bytes_left: bytes,
-            bytes_kept: 0,
-            dropped: 0,
-            patience: bytes.saturating_mul(PATIENCE.saturating_sub(1)),
-        })))
+        Self(Arc::new(Mutex::new(Entries::new(trigger, Arc::clone(services), bytes))))
+    }
+
+    /// Makes it the log of another run of the same trigger.
+    pub(super) fn renew(&self, bytes: usize) {
+        let mut log = self.lock();
+        *log = Entries::new(log.trigger.take(), Arc::clone(&log.services), bytes);
     }
 
     /// Keeps an entry and shows it at once, as far as the limit allows.
@@ -60,6 +58,18 @@ impl RunLog {
 }
 
 impl Entries {
+    fn new(trigger: Option<TriggerId>, services: Arc<Services>, bytes: usize) -> Self {
+        Self {
+            trigger,
+            services,
+            kept: Vec::new(),
+            bytes_left: bytes,
+            bytes_kept: 0,
+            dropped: 0,
+            patience: bytes.saturating_mul(PATIENCE.saturating_sub(1)),
+        }
+    }
+
     fn push(&mut self, level: LogLevel, message: String) -> Result<(), LimitReached> {
         // Empty messages must cost too, or a guest could send them forever.
         let cost = message.len().saturating_add(size_of::<LogEntry>());

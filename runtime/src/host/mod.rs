@@ -26,6 +26,7 @@ pub(crate) use debt::Debt;
 pub(crate) use log::RunLog;
 pub(crate) use query::QueryUse;
 pub(crate) use wasi::OFFERED as OFFERED_WASI;
+use wasi::Output;
 pub(crate) use write::Stage;
 
 /// 511 characters of up to four bytes.
@@ -73,6 +74,7 @@ pub(crate) struct HostState {
     pub(crate) queries: QueryUse,
     resources: ResourceTable,
     wasi: WasiCtx,
+    output: Output,
 }
 
 impl HostState {
@@ -82,6 +84,7 @@ impl HostState {
             Principal::Registration => None,
         };
         let log = RunLog::new(trigger, services, limits.log_bytes);
+        let output = Output::new(&log);
         let mut resources = ResourceTable::new();
         resources.set_max_capacity(limits.handles);
         Self {
@@ -89,7 +92,8 @@ impl HostState {
             principal,
             limits: limits.clone(),
             debt: Debt::default(),
-            wasi: wasi::context(services, &log, seed),
+            wasi: wasi::context(services, &output, seed),
+            output,
             log,
             stage: Stage::default(),
             cache: Overlay::default(),
@@ -98,12 +102,25 @@ impl HostState {
         }
     }
 
+    /// Makes it the state of another run, which finds the handles that the
+    /// guest has open and nothing else of the one before.
+    pub(crate) fn renew(&mut self, principal: Principal, limits: &Limits) {
+        self.principal = principal;
+        self.limits = limits.clone();
+        self.debt = Debt::default();
+        self.log.renew(limits.log_bytes);
+        self.leave();
+    }
+
     /// What outlives the run.
-    pub(crate) fn into_left(self) -> Left {
-        let Self { log, stage, cache, queries, resources, wasi, .. } = self;
-        // A line that the guest has printed and not ended goes to the log now.
-        drop((resources, wasi));
-        Left { log, stage, cache, queries }
+    pub(crate) fn leave(&mut self) -> Left {
+        self.output.end_lines();
+        Left {
+            log: self.log.clone(),
+            stage: std::mem::take(&mut self.stage),
+            cache: std::mem::take(&mut self.cache),
+            queries: std::mem::take(&mut self.queries),
+        }
     }
 
     /// The trigger on whose behalf the guest runs.

@@ -30,7 +30,7 @@ pub(super) fn link<T: WasiView>(linker: &mut Linker<T>) -> wasmtime::Result<()> 
 }
 
 /// The run's own clocks, chance and output.
-pub(super) fn context(services: &Arc<Services>, log: &RunLog, seed: RunSeed) -> WasiCtx {
+pub(super) fn context(services: &Arc<Services>, output: &Output, seed: RunSeed) -> WasiCtx {
     let mut chance = StdRng::from_seed(seed);
     let hash_seed = u128::from(chance.next_u64()) << 64 | u128::from(chance.next_u64());
     WasiCtx::builder()
@@ -42,8 +42,8 @@ pub(super) fn context(services: &Arc<Services>, log: &RunLog, seed: RunSeed) -> 
         .max_random_size(MAX_RANDOM_BYTES)
         .allow_tcp(false)
         .allow_udp(false)
-        .stdout(LogPipe::new(log, LogLevel::Info))
-        .stderr(LogPipe::new(log, LogLevel::Warn))
+        .stdout(output.standard.clone())
+        .stderr(output.error.clone())
         .build()
 }
 
@@ -66,6 +66,24 @@ impl HostMonotonicClock for RunClock {
 
     fn now(&self) -> u64 {
         u64::try_from(self.0.clock.elapsed().as_nanos()).unwrap_or(u64::MAX)
+    }
+}
+
+/// What a guest prints.
+pub(super) struct Output {
+    standard: LogPipe,
+    error: LogPipe,
+}
+
+impl Output {
+    pub(super) fn new(log: &RunLog) -> Self {
+        Self { standard: LogPipe::new(log, LogLevel::Info), error: LogPipe::new(log, LogLevel::Warn) }
+    }
+
+    /// Logs what the guest has printed without ending the line.
+    pub(super) fn end_lines(&self) {
+        self.standard.end_line();
+        self.error.end_line();
     }
 }
 
@@ -96,22 +114,18 @@ impl LogPipe {
         Ok(())
     }
 
+    fn end_line(&self) {
+        let mut line = self.line.lock().unwrap_or_else(PoisonError::into_inner);
+        if !line.is_empty() {
+            // A run that is over cannot be stopped.
+            let _ = self.end(&mut line);
+        }
+    }
+
     fn end(&self, line: &mut Vec<u8>) -> StreamResult<()> {
         let message = String::from_utf8_lossy(line).into_owned();
         line.clear();
         self.log.push(self.level, message).map_err(|limit| StreamError::Trap(limit.into()))
-    }
-}
-
-impl Drop for LogPipe {
-    fn drop(&mut self) {
-        // The last of the clones ends a line that the guest did not end.
-        if Arc::strong_count(&self.line) == 1 {
-            let mut line = std::mem::take(&mut *self.line.lock().unwrap_or_else(PoisonError::into_inner));
-            if !line.is_empty() {
-                let _ = self.end(&mut line);
-            }
-        }
     }
 }
 

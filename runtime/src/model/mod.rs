@@ -26,6 +26,6 @@ pub use record::{Notice, RunRecord, RunSeed};
 pub use spec::{BadSpec, Schedule, TableSelection, TriggerSpec};
 pub use text::TextBuffer;
 pub use time::Timestamp;
-pub use trigger::{ErrorBehavior, OwnWrites, StartAt, Trigger};
+pub use trigger::{ErrorBehavior, Instances, OwnWrites, StartAt, Trigger, WarmPolicy};
 pub use usage::Usage;
 pub use validity::Validity;

@@ -1,5 +1,7 @@
 //! What connects a plugin to the events of a database.
 
+use std::time::Duration;
+
 use super::{DatabaseId, Limit, LimitOverrides, TriggerId, TriggerName, TriggerSpec};
 
 /// What connects a plugin to the events of a database.
@@ -23,6 +25,8 @@ pub struct Trigger {
     pub own_writes: OwnWrites,
     /// Where in the log it starts.
     pub start_at: StartAt,
+    /// Whether each run has an instance of its own.
+    pub instances: Instances,
 }
 
 /// What happens when a run does not succeed.
@@ -59,6 +63,36 @@ pub enum StartAt {
     Resume,
 }
 
+/// Whether each run of a trigger has an instance of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Instances {
+    /// It has: nothing of a run is left for the next but what it put into the
+    /// cache.
+    #[default]
+    Fresh,
+    /// The next run may find the instance of an earlier one, of this very
+    /// trigger, with its modules imported and their state as it left it. Never
+    /// after a run that was stopped or crashed.
+    Warm(WarmPolicy),
+}
+
+/// For how long an instance is used again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WarmPolicy {
+    /// Runs after which it is given up.
+    pub max_runs: u32,
+    /// Time since its first run after which it is given up.
+    pub max_age: Duration,
+    /// Time since its last run after which it is given up.
+    pub max_idle: Duration,
+}
+
+impl Default for WarmPolicy {
+    fn default() -> Self {
+        Self { max_runs: 1_000, max_age: Duration::from_secs(600), max_idle: Duration::from_secs(60) }
+    }
+}
+
 impl Trigger {
     /// A trigger with nothing but defaults.
     #[must_use]
@@ -72,6 +106,7 @@ impl Trigger {
             concurrency: 1,
             own_writes: OwnWrites::default(),
             start_at: StartAt::default(),
+            instances: Instances::default(),
         }
     }
 
@@ -107,6 +142,13 @@ impl Trigger {
     #[must_use]
     pub fn with_own_writes(mut self, own_writes: OwnWrites) -> Self {
         self.own_writes = own_writes;
+        self
+    }
+
+    /// Sets whether each run has an instance of its own.
+    #[must_use]
+    pub fn with_instances(mut self, instances: Instances) -> Self {
+        self.instances = instances;
         self
     }
 

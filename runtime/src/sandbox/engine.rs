@@ -13,6 +13,7 @@ use super::compile::Artefacts;
 use super::executor::Executor;
 use super::slots::Slots;
 use super::store::RunState;
+use super::warm::Warm;
 use crate::host::{self, Services};
 
 /// Core instances of one component; componentize-py makes up to 38. The pool has
@@ -29,6 +30,7 @@ pub(crate) struct Sandbox {
     pub(super) slots: Slots,
     pub(super) services: Arc<Services>,
     pub(super) artefacts: Artefacts,
+    pub(super) warm: Warm,
 }
 
 impl std::fmt::Debug for Sandbox {
@@ -40,7 +42,7 @@ impl std::fmt::Debug for Sandbox {
 /// How large a sandbox is.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Size {
-    /// How many instances may exist at once.
+    /// How many instances may run at once.
     pub(crate) instances: u32,
     /// How many threads poll guests.
     pub(crate) threads: usize,
@@ -52,12 +54,15 @@ impl Sandbox {
     /// # Errors
     /// If the system does not give the address space or the threads.
     pub(crate) fn new(services: &Arc<Services>, size: Size, artefacts: Artefacts) -> wasmtime::Result<Self> {
-        let engine = Engine::new(&config(size.instances))?;
+        // Instances that wait take no slot from those that run.
+        let waiting = size.instances.div_ceil(4);
+        let engine = Engine::new(&config(size.instances.saturating_add(waiting)))?;
         let mut linker = Linker::new(&engine);
         host::link(&mut linker, |state: &mut RunState| &mut state.host)?;
         let executor = Executor::start(size.threads, &services.tasks)?;
         let slots = Slots::new(usize::try_from(size.instances).unwrap_or(usize::MAX), MAX_WAITING_RUNS);
-        Ok(Self { engine, linker, executor, slots, services: Arc::clone(services), artefacts })
+        let warm = Warm::new(usize::try_from(waiting).unwrap_or(0), &services.tasks);
+        Ok(Self { engine, linker, executor, slots, services: Arc::clone(services), artefacts, warm })
     }
 }
 

@@ -23,6 +23,11 @@ impl Memory {
         Self { used: 0, peak: 0, allowed, growth: 0 }
     }
 
+    /// Makes it the limit of another run in the same memories.
+    pub(crate) fn renew(&mut self, allowed: usize) {
+        (self.peak, self.allowed) = (self.used, allowed);
+    }
+
     /// The most that was used at once.
     pub(crate) fn peak(&self) -> usize {
         self.peak

@@ -11,6 +11,7 @@ mod plugin;
 mod run;
 mod slots;
 mod store;
+mod warm;
 
 pub(crate) use compile::Artefacts;
 pub(crate) use engine::{Sandbox, Size};

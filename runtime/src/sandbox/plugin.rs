@@ -2,15 +2,17 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use wasmtime::Engine;
-use wasmtime::component::{Component, InstancePre};
+use wasmtime::component::{Component, Instance, InstancePre};
+use wasmtime::{Engine, Store};
 
 use super::engine::Sandbox;
 use super::store::RunState;
 use crate::bindings::{self, Entries, EntryPoints};
 use crate::error::{Error, ErrorKind};
 use crate::host;
+use crate::model::Failure;
 
 /// A plugin that can run. Cheap to clone.
 #[derive(Clone)]
@@ -19,6 +21,14 @@ pub(crate) struct Code {
     pub(super) points: EntryPoints,
     /// For a plugin that runs in a runner.
     pub(super) source: Option<Arc<CompiledSource>>,
+    /// Tells it from any other code of this process.
+    pub(super) number: u64,
+}
+
+/// A number that no other code has.
+pub(super) fn next_number() -> u64 {
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    LAST.fetch_add(1, Ordering::Relaxed)
 }
 
 impl fmt::Debug for Code {
@@ -43,6 +53,18 @@ impl Code {
     /// Whether it runs source files, and is no plugin by itself.
     pub(crate) fn is_runner(&self) -> bool {
         self.points.is_runner() && self.source.is_none()
+    }
+
+    /// Makes an instance that is ready to be called.
+    ///
+    /// # Errors
+    /// The outer one is a trap, the inner one a failure of the plugin's own top
+    /// level.
+    pub(super) async fn start(&self, store: &mut Store<RunState>) -> wasmtime::Result<Result<Instance, Failure>> {
+        let instance = self.instance.instantiate_async(&mut *store).await?;
+        let Some(source) = &self.source else { return Ok(Ok(instance)) };
+        let loaded = self.points.load_code(store, &instance, &source.code).await?;
+        Ok(loaded.map(|()| instance))
     }
 
     /// Whether an interpreter comes along with it.
@@ -88,7 +110,7 @@ impl Sandbox {
                 exports.join(", ")
             )));
         }
-        Ok(Code { instance, points, source: None })
+        Ok(Code { instance, points, source: None, number: next_number() })
     }
 }
 

@@ -15,12 +15,13 @@ use wasmtime::{PoolConcurrencyLimitError, Store, Trap, WasmBacktrace};
 
 use super::engine::Sandbox;
 use super::meter::{self, Trapped};
-use super::plugin::{Code, CompiledSource};
+use super::plugin::{self, Code, CompiledSource};
 use super::store::{self, RunState};
+use super::warm::{History, Kept};
 use crate::bindings::SourceFile;
 use crate::error::{Error, ErrorKind};
 use crate::host::{LimitReached, Principal};
-use crate::model::{Ending, Event, Limit, Limits, Outcome, RunSeed, TenantId, Timestamp, Usage};
+use crate::model::{Ending, Event, Instances, Limit, Limits, Outcome, RunSeed, TenantId, Timestamp, Usage};
 
 /// What is kept of the reason for a crash.
 const LONGEST_REASON: usize = 8 << 10;
@@ -33,11 +34,13 @@ pub(crate) struct Run {
     pub(crate) principal: Principal,
     /// For this very event.
     pub(crate) limits: Limits,
+    /// Whose instances they are, and whether they are used again.
+    pub(crate) instances: (u64, Instances),
 }
 
 impl Sandbox {
-    /// Runs a plugin once, in a store of its own, on a guest thread. Dropping
-    /// the future ends the run.
+    /// Runs a plugin once, on a guest thread, in a store of its own unless its
+    /// trigger wants warm instances. Dropping the future ends the run.
     ///
     /// # Errors
     /// [`ErrorKind::Overloaded`] or [`ErrorKind::Internal`]: what a guest does ends
@@ -50,22 +53,34 @@ impl Sandbox {
         let sandbox = Arc::clone(self);
         let rows = run.event.rows();
         let guest = async move {
-            let Run { code, event, arguments, principal, limits } = run;
-            let entry = async |store: &mut Store<RunState>| {
-                let instance = code.instance.instantiate_async(&mut *store).await?;
-                if let Some(source) = &code.source
-                    && let Err(failure) = code.points.load_code(&mut *store, &instance, &source.code).await?
-                {
-                    return Ok(Err(failure));
-                }
-                code.points.call(store, &instance, (&event, arguments.as_deref())).await
+            let Run { code, event, arguments, principal, limits, instances } = run;
+            let (owner, policy) = match instances {
+                (_, Instances::Fresh) => (0, None),
+                (owner, Instances::Warm(policy)) => (owner, Some(policy)),
             };
-            let (result, mut outcome) = sandbox.supervise(entry, principal, limits).await?;
+            let kept = policy.as_ref().and_then(|_| sandbox.warm.take(owner, code.number));
+            let (store, warm, history) = Kept::into_parts(kept);
+            let entry = async |store: &mut Store<RunState>| {
+                let instance = match warm {
+                    Some(instance) => instance,
+                    None => match code.start(&mut *store).await? {
+                        Ok(instance) => instance,
+                        Err(failure) => return Ok(Err(failure)),
+                    },
+                };
+                let answer = code.points.call(store, &instance, (&event, arguments.as_deref())).await?;
+                Ok(Ok((instance, answer)))
+            };
+            let (result, mut outcome, store) = sandbox.supervise(entry, store, (principal, limits)).await?;
             outcome.usage.rows = rows;
-            match result {
-                Some(Ok(response)) => outcome.response = response,
-                Some(Err(failure)) => outcome.ending = Ending::Failed(failure),
-                None => {}
+            let Some(returned) = result else { return Ok(outcome) };
+            if let (Ok((instance, _)), Some(policy)) = (&returned, policy) {
+                let history = history.unwrap_or_else(|| History::begin((owner, code.number), policy));
+                sandbox.warm.keep(Kept { store, instance: *instance, history: history.after_run() });
+            }
+            match returned.and_then(|(_, answer)| answer) {
+                Ok(response) => outcome.response = response,
+                Err(failure) => outcome.ending = Ending::Failed(failure),
             }
             Ok(outcome)
         };
@@ -89,10 +104,11 @@ impl Sandbox {
                 let instance = runner.instance.instantiate_async(&mut *store).await?;
                 runner.points.compile(store, &instance, &files).await
             };
-            let (result, outcome) = sandbox.supervise(entry, Principal::Registration, limits).await?;
+            let (result, outcome, _) = sandbox.supervise(entry, None, (Principal::Registration, limits)).await?;
             match result {
                 Some(Ok((code, entries))) => {
-                    Ok(Code { source: Some(Arc::new(CompiledSource { code, entries })), ..runner })
+                    let source = Some(Arc::new(CompiledSource { code, entries }));
+                    Ok(Code { source, number: plugin::next_number(), ..runner })
                 }
                 Some(Err(diagnostics)) => Err(Error::new(ErrorKind::InvalidPlugin, diagnostics.join("\n"))),
                 None => {
@@ -102,6 +118,11 @@ impl Sandbox {
             }
         };
         self.admit(TenantId::default_tenant(), guest).await
+    }
+
+    /// Gives up the instances that wait for the runs of `owner`.
+    pub(crate) fn forget_warm(&self, owner: u64) {
+        self.warm.forget(owner);
     }
 
     /// Polls `guest` on a guest thread, once there is a slot for its instance.
@@ -120,15 +141,15 @@ impl Sandbox {
         self.executor.spawn(tenant, guest).await
     }
 
-    /// Lets `entry` into a fresh store, watches its limits, and says what came
-    /// of it: what it returned, unless it was stopped or crashed, and the
-    /// outcome as if that were a success.
+    /// Lets `entry` into a store, a fresh one if none is given, watches its limits,
+    /// and says what came of it: what it returned, unless it was stopped or
+    /// crashed, and the outcome as if that were a success.
     async fn supervise<T, E>(
         &self,
         entry: E,
-        principal: Principal,
-        limits: Limits,
-    ) -> Result<(Option<T>, Outcome), Error>
+        store: Option<Store<RunState>>,
+        (principal, limits): (Principal, Limits),
+    ) -> Result<(Option<T>, Outcome, Store<RunState>), Error>
     where
         E: AsyncFnOnce(&mut Store<RunState>) -> wasmtime::Result<T>,
     {
@@ -136,8 +157,12 @@ impl Sandbox {
         let (begun, started) = (Instant::now(), self.services.clock.now());
         // In real time, whatever the clock says: a guest that spins uses it.
         let deadline = begun.checked_add(limits.deadline).unwrap_or(begun);
-        let mut store =
-            store::fresh(&self.engine, &self.services, (principal, seed), (&limits, deadline)).map_err(internal)?;
+        let armed = (&limits, deadline);
+        let mut store = match store {
+            Some(mut store) => store::renew(&mut store, principal, armed).map(|()| store),
+            None => store::fresh(&self.engine, &self.services, (principal, seed), armed),
+        }
+        .map_err(internal)?;
         let cpu = store.data().cpu.clone();
         let result = {
             let guest = pin!(AssertUnwindSafe(entry(&mut store)).catch_unwind());
@@ -150,21 +175,22 @@ impl Sandbox {
             Ok(Ok(Err(error))) => (None, ending(error)?, Trapped::Yes),
             Ok(Err(panic)) => return Err(panicked(&*panic)),
         };
-        Ok((value, settle(store, (ending, trapped), (limits, seed), (started, begun.elapsed()))))
+        let outcome = settle(&mut store, (ending, trapped), (limits, seed), (started, begun.elapsed()));
+        Ok((value, outcome, store))
     }
 }
 
-/// Takes out of the store what outlives the run. The store ends here.
+/// Takes out of the store what outlives the run.
 fn settle(
-    mut store: Store<RunState>,
+    store: &mut Store<RunState>,
     (ending, trapped): (Ending, Trapped),
     (limits, seed): (Limits, RunSeed),
     (started, wall): (Timestamp, Duration),
 ) -> Outcome {
-    let fuel = meter::used(&mut store, (limits.fuel, trapped));
-    let RunState { host, memory, cpu, meter } = store.into_data();
+    let fuel = meter::used(store, (limits.fuel, trapped));
+    let RunState { host, memory, cpu, meter } = store.data_mut();
     let (guest_cpu, host_cpu) = cpu.used();
-    let host = host.into_left();
+    let host = host.leave();
     let (log, log_bytes, log_dropped) = host.log.take();
     let usage = Usage {
         fuel,

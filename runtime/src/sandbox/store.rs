@@ -1,4 +1,5 @@
-//! The store of one run: made for it, consumed with it.
+//! The store of a run: made for it and dropped with it, unless its trigger
+//! wants warm instances.
 
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ use super::meter::{self, Meter};
 use crate::host::{HostState, Principal, Services, debt};
 use crate::model::{Limits, RunSeed};
 
-/// All that belongs to one run.
+/// All that belongs to the run under way.
 pub(crate) struct RunState {
     pub(crate) host: HostState,
     pub(crate) memory: Memory,
@@ -52,10 +53,33 @@ pub(crate) fn fresh(
     };
     let mut store = Store::new(engine, state);
     store.limiter(|state| &mut state.memory);
+    arm(&mut store, limits)?;
+    meter::install(&mut store);
+    Ok(store)
+}
+
+/// Makes a store that is used again as good as a fresh one, but for what the
+/// guest has in memory.
+///
+/// # Errors
+/// As of [`fresh`].
+pub(crate) fn renew(
+    store: &mut Store<RunState>,
+    principal: Principal,
+    (limits, deadline): (&Limits, Instant),
+) -> wasmtime::Result<()> {
+    let state = store.data_mut();
+    state.host.renew(principal, limits);
+    state.memory.renew(limits.memory_bytes);
+    state.cpu = Cpu::default();
+    state.meter = Meter::new(limits.host_calls, deadline);
+    arm(store, limits)
+}
+
+fn arm(store: &mut Store<RunState>, limits: &Limits) -> wasmtime::Result<()> {
     store.set_fuel(limits.fuel)?;
     store.fuel_async_yield_interval(Some(meter::SLICE))?;
     store.set_hostcall_fuel(limits.lifted_bytes);
     store.set_max_component_handles(limits.handles);
-    meter::install(&mut store);
-    Ok(store)
+    Ok(())
 }

@@ -57,6 +57,9 @@ pub(crate) struct NewTrigger {
     /// Let several runs be in progress at once
     #[arg(long)]
     run_asynchronous: bool,
+    /// Whether each run begins in an instance of its own, or may find that of an earlier run
+    #[arg(long, value_enum, default_value = "fresh")]
+    instance: Instance,
     /// Create it without letting it run
     #[arg(long)]
     disabled: bool,
@@ -72,6 +75,14 @@ enum ErrorBehavior {
     Retry,
     /// Stop the trigger
     Disable,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Instance {
+    /// Its own: nothing is left of earlier runs but what they put into the cache
+    Fresh,
+    /// An earlier run's: what takes long to import is there already
+    Warm,
 }
 
 // Checked here, so that a mistake is found without a server; sent as it is.
@@ -113,6 +124,10 @@ impl NewTrigger {
                     ErrorBehavior::Log => "log",
                     ErrorBehavior::Retry => "retry",
                     ErrorBehavior::Disable => "disable",
+                },
+                "instance": match self.instance {
+                    Instance::Fresh => "fresh",
+                    Instance::Warm => "warm",
                 },
             },
             "trigger_arguments": (!arguments.is_empty()).then_some(arguments),

@@ -8,7 +8,7 @@ use axum::http::{StatusCode, Uri};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use tidegate::{ErrorBehavior, Limit, Trigger, TriggerSpec};
+use tidegate::{ErrorBehavior, Instances, Limit, Trigger, TriggerSpec, WarmPolicy};
 
 use crate::http::names;
 use crate::http::refusal::Refusal;
@@ -38,6 +38,16 @@ struct Settings {
     run_async: bool,
     #[serde(default)]
     error_behavior: Behavior,
+    #[serde(default)]
+    instance: Instance,
+}
+
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Instance {
+    #[default]
+    Fresh,
+    Warm,
 }
 
 // Upper case stands in InfluxDB 3's guide, lower case in its code.
@@ -67,6 +77,10 @@ impl Definition {
                 Behavior::Log => ErrorBehavior::Log,
                 Behavior::Retry => ErrorBehavior::Retry,
                 Behavior::Disable => ErrorBehavior::Disable,
+            })
+            .with_instances(match self.trigger_settings.instance {
+                Instance::Fresh => Instances::Fresh,
+                Instance::Warm => Instances::Warm(WarmPolicy::default()),
             })
             .with_concurrency(if self.trigger_settings.run_async { ASYNCHRONOUS_RUNS } else { 1 });
         for (name, value) in self.trigger_arguments.unwrap_or_default() {

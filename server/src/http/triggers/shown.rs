@@ -1,7 +1,7 @@
 //! A trigger and how it fares, as JSON.
 
 use serde_json::{Map, Value, json};
-use tidegate::{ErrorBehavior, RunRecord, TriggerState, TriggerStatus};
+use tidegate::{ErrorBehavior, Instances, RunRecord, TriggerState, TriggerStatus};
 
 use crate::plugins;
 
@@ -25,6 +25,7 @@ pub(super) fn trigger(status: &TriggerStatus) -> Value {
         "trigger_settings": {
             "run_async": trigger.concurrency > 1,
             "error_behavior": error_behavior(trigger.error_behavior),
+            "instance": instance(&trigger.instances),
         },
         "trigger_arguments": arguments,
         "limits": limits,
@@ -52,6 +53,13 @@ fn run(record: &RunRecord) -> Value {
         "fuel": {"used": usage.fuel, "limit": limits.fuel},
         "peak_memory_bytes": {"used": usage.peak_memory_bytes, "limit": limits.memory_bytes},
     })
+}
+
+fn instance(instances: &Instances) -> &'static str {
+    match instances {
+        Instances::Fresh => "fresh",
+        Instances::Warm(_) => "warm",
+    }
 }
 
 fn error_behavior(behavior: ErrorBehavior) -> &'static str {

@@ -1,0 +1,157 @@
+//! Instances that wait for the next run of their trigger.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use tokio::runtime::Handle;
+use tokio::time::Instant;
+use wasmtime::Store;
+use wasmtime::component::Instance;
+
+use super::store::RunState;
+use crate::model::WarmPolicy;
+
+/// An instance that has done its last run well.
+pub(super) struct Kept {
+    pub(super) store: Store<RunState>,
+    pub(super) instance: Instance,
+    pub(super) history: History,
+}
+
+impl Kept {
+    /// What there is of it, part by part.
+    pub(super) fn into_parts(kept: Option<Self>) -> (Option<Store<RunState>>, Option<Instance>, Option<History>) {
+        kept.map_or((None, None, None), |kept| (Some(kept.store), Some(kept.instance), Some(kept.history)))
+    }
+}
+
+/// What an instance has been through.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct History {
+    /// The trigger that it is for.
+    pub(super) owner: u64,
+    /// Which version of which plugin it is an instance of.
+    pub(super) code: u64,
+    pub(super) policy: WarmPolicy,
+    pub(super) born: Instant,
+    pub(super) runs: u32,
+}
+
+impl History {
+    /// That of an instance which has not run.
+    pub(super) fn begin((owner, code): (u64, u64), policy: WarmPolicy) -> Self {
+        Self { owner, code, policy, born: Instant::now(), runs: 0 }
+    }
+
+    /// That of the same instance after one more run.
+    pub(super) fn after_run(mut self) -> Self {
+        self.runs = self.runs.saturating_add(1);
+        self
+    }
+
+    /// Whether it may run once more.
+    fn may_go_on(&self, now: Instant) -> bool {
+        self.runs < self.policy.max_runs && now.saturating_duration_since(self.born) < self.policy.max_age
+    }
+}
+
+/// Instances that wait, the one that has waited longest first. Each is for
+/// the very trigger and the very code that it has run before.
+#[derive(Clone)]
+pub(super) struct Warm {
+    waiting: Arc<Mutex<VecDeque<Waiting>>>,
+    most: usize,
+    tasks: Handle,
+}
+
+struct Waiting {
+    kept: Kept,
+    since: Instant,
+}
+
+impl Warm {
+    /// Keeps at most so many.
+    pub(super) fn new(most: usize, tasks: &Handle) -> Self {
+        Self { waiting: Arc::default(), most, tasks: tasks.clone() }
+    }
+
+    /// The instance of `code` that `owner` used last, if one waits.
+    pub(super) fn take(&self, owner: u64, code: u64) -> Option<Kept> {
+        let mut waiting = lock(&self.waiting);
+        let fits = |one: &Waiting| one.kept.history.owner == owner && one.kept.history.code == code;
+        let place = waiting.iter().rposition(fits)?;
+        let kept = waiting.remove(place)?.kept;
+        kept.history.may_go_on(Instant::now()).then_some(kept)
+    }
+
+    /// Lets an instance wait, for as long as its policy says. If there are too
+    /// many, the one goes that has waited longest.
+    pub(super) fn keep(&self, kept: Kept) {
+        let now = Instant::now();
+        if self.most == 0 || !kept.history.may_go_on(now) {
+            return;
+        }
+        self.forget_later(&kept.history.policy);
+        let crowded_out = {
+            let mut waiting = lock(&self.waiting);
+            let oldest = if waiting.len() >= self.most { waiting.pop_front() } else { None };
+            waiting.push_back(Waiting { kept, since: now });
+            oldest
+        };
+        // Not under the lock: unmapping takes a while.
+        drop(crowded_out);
+    }
+
+    /// Drops the instances of a trigger.
+    pub(super) fn forget(&self, owner: u64) {
+        let gone = extract(&mut lock(&self.waiting), |one| one.kept.history.owner == owner);
+        drop(gone);
+    }
+
+    fn forget_later(&self, policy: &WarmPolicy) {
+        let (waiting, idle) = (Arc::downgrade(&self.waiting), policy.max_idle);
+        #[expect(clippy::disallowed_methods, reason = "memory is taken in real time, whatever the clock says")]
+        self.tasks.spawn(async move {
+            tokio::time::sleep(idle).await;
+            drop_idle(&waiting);
+        });
+    }
+}
+
+fn drop_idle(waiting: &Weak<Mutex<VecDeque<Waiting>>>) {
+    let Some(waiting) = waiting.upgrade() else { return };
+    let now = Instant::now();
+    let idle = extract(&mut lock(&waiting), |one| {
+        now.saturating_duration_since(one.since) >= one.kept.history.policy.max_idle
+    });
+    drop(idle);
+}
+
+fn extract(waiting: &mut VecDeque<Waiting>, goes: impl Fn(&Waiting) -> bool) -> Vec<Waiting> {
+    let (gone, staying) = std::mem::take(waiting).into_iter().partition(goes);
+    *waiting = staying;
+    Vec::from_iter::<VecDeque<_>>(gone)
+}
+
+fn lock(waiting: &Mutex<VecDeque<Waiting>>) -> MutexGuard<'_, VecDeque<Waiting>> {
+    waiting.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn an_instance_goes_on_until_it_has_run_often_enough_or_is_too_old() {
+        let born = Instant::now();
+        let policy = WarmPolicy { max_runs: 2, max_age: Duration::from_secs(10), ..WarmPolicy::default() };
+        let after = |runs, seconds| {
+            let history = History { owner: 0, code: 0, policy: policy.clone(), born, runs };
+            history.may_go_on(born + Duration::from_secs(seconds))
+        };
+        assert!(after(1, 9));
+        assert!(!after(2, 9));
+        assert!(!after(1, 10));
+    }
+}
