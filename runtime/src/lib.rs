@@ -53,4 +53,4 @@ pub use error::{Error, ErrorKind};
 pub use memory_log::{MemoryLog, WhenFull};
 pub use model::*;
 pub use runtime::{Plugin, Runtime};
-pub use source::{Language, PluginSource};
+pub use source::{Language, PluginFiles, PluginSource};

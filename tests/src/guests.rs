@@ -26,7 +26,7 @@ impl Guest {
             Self::Component(name) => PluginSource::Path(built(name)),
             Self::Python(code) => {
                 let files = vec![("hello.py".to_owned(), code.clone().into_bytes())];
-                PluginSource::Files(Language::Python, files)
+                PluginSource::Files(Language::Python, files.into())
             }
             Self::Plugin(path) => PluginSource::Path(plugins().join(path)),
         }

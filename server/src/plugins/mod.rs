@@ -67,7 +67,7 @@ impl Plugins {
         let _turn = self.loading.lock().await;
         let name = plugin_name(tenant, filename);
         // Taken before the file is read: a change meanwhile is seen later.
-        let stamp = Stamp::of(&path).ok();
+        let stamp = Stamp::of(&path);
         if let Some(loaded) = self.lock().get(&name)
             && loaded.good
             && loaded.stamp == stamp

@@ -32,7 +32,7 @@ impl Plugins {
     /// of it.
     async fn refresh(&self, name: &str, seen: &Loaded) -> Option<(LogLevel, String)> {
         let path = seen.path.clone();
-        let stamp = tokio::task::spawn_blocking(move || Stamp::of(&path).ok()).await.ok()?;
+        let stamp = tokio::task::spawn_blocking(move || Stamp::of(&path)).await.ok()?;
         if stamp == seen.stamp {
             return None;
         }
