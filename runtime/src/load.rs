@@ -36,7 +36,7 @@ impl Runtime {
                 let runner = self.runner(language).await?;
                 let limits = Limits::default();
                 let limits = Limits { memory_bytes: limits.runner_memory_bytes, ..limits };
-                self.0.dispatch.sandbox.compile_source(runner, files.own, limits).await?
+                self.0.dispatch.sandbox.compile_source(runner, files, limits).await?
             }
         };
         if code.is_runner() {

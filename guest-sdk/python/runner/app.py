@@ -7,7 +7,7 @@ from time import perf_counter_ns
 
 from componentize_py_types import Err
 
-from runner import compilation, failure, local, log, moments, output, plugin, snapshot
+from runner import compilation, failure, local, log, moments, output, plugin, snapshot, surroundings
 from runner.local import LOCAL
 from runner.response import response_of
 from runner.rows import table_batches
@@ -16,15 +16,18 @@ from runner.rows import table_batches
 class Source:
     """Turns source files into the plugin of this instance."""
 
-    def compile(self, files):
+    def compile(self, files, packages):
         try:
-            return compilation.compiled(files)
+            return compilation.compiled(files, packages)
         except compilation.Rejected as rejected:
             diagnostics = rejected.diagnostics
         raise Err(diagnostics)
 
-    def load(self, code):
-        return _reporting(_load, code)
+    def compile_packages(self, modules):
+        return compilation.compiled_packages(modules)
+
+    def load(self, code, environment):
+        return _reporting(_load, code, environment)
 
 
 class OnWrite:
@@ -48,7 +51,8 @@ class OnRequest:
         return _reporting(_handle_request, request, arguments)
 
 
-def _load(code):
+def _load(code, environment):
+    surroundings.enter(environment)
     # The snapshot holds one state of the generator for all instances.
     random.seed(int.from_bytes(os.urandom(16), "little"))
     plugin.load(code)

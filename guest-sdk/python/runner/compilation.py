@@ -1,11 +1,13 @@
-"""A plugin's files, compiled without running any of them."""
+"""A plugin's files, and those of its packages, compiled without running any of them."""
 
 import marshal
-from importlib.util import decode_source
+from importlib import _bootstrap_external
+from importlib.util import cache_from_source, decode_source, source_hash
 
 from wit_world.exports import source as host
 
 from runner.entry_points import entry_points
+from runner.surroundings import PACKAGES
 
 _NULL_BYTES = "plugin code contains null bytes"
 
@@ -18,8 +20,11 @@ class Rejected(Exception):
         self.diagnostics = diagnostics
 
 
-def compiled(files: list[host.File]) -> host.Compiled:
-    """Returns the payload that `plugin.load` takes, and which events it can take."""
+def compiled(files: list[host.File], packages: list[str]) -> host.Compiled:
+    """Returns the payload that `plugin.load` takes, and which events it can take.
+
+    `packages` names what lies at the top of the plugin's packages.
+    """
     sources = {file.path: file.content for file in files if file.path.endswith(".py")}
     main = _main_file(sources)
     package_name = main.partition("/")[0] if main.endswith("/__init__.py") else None
@@ -32,7 +37,24 @@ def compiled(files: list[host.File]) -> host.Compiled:
             diagnostics.append(_diagnostic(path, content, error))
     if diagnostics:
         raise Rejected(diagnostics)
-    return host.Compiled(marshal.dumps((package_name, code)), entry_points(code[main][0]))
+    return host.Compiled(marshal.dumps((package_name, packages, code)), entry_points(code[main][0]))
+
+
+def compiled_packages(modules: list[host.File]) -> list[host.File]:
+    """Returns what Python's own import system looks for beside a module: its code, in `__pycache__`.
+
+    Of a kind that is not checked against the source, since neither ever changes.
+    """
+    found = []
+    for module in modules:
+        try:
+            code = compile(_without_null(module.content), f"{PACKAGES}/{module.path}", "exec", dont_inherit=True)
+        except Exception:
+            # Packages carry files that are not for this version of Python.
+            continue
+        content = _bootstrap_external._code_to_hash_pyc(code, source_hash(module.content), checked=False)
+        found.append(host.File(cache_from_source(module.path), bytes(content)))
+    return found
 
 
 def _main_file(sources: dict[str, bytes]) -> str:

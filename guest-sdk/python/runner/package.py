@@ -1,35 +1,37 @@
-"""Plugins of several files, imported from memory."""
+"""Plugins of several files, imported from memory, and the packages that plugins bring along."""
 
 import importlib
 import sys
-from importlib.machinery import ModuleSpec
+from importlib.machinery import SourceFileLoader
+from importlib.util import spec_from_file_location
 
-# The host shows a plugin its own files, read-only, under this path.
-_ROOT = "/plugin/"
+from runner.surroundings import PACKAGES, PLUGIN
 
 
 class _Finder:
-    """Finds and loads the modules of one plugin."""
+    """Finds the modules of one plugin."""
 
     def __init__(self, code_by_path: dict):
-        self._code = code_by_path
-        self._paths = {module_name(path): path for path in code_by_path}
+        self._code = {module_name(path): (f"{PLUGIN}/{path}", code) for path, code in code_by_path.items()}
 
     def find_spec(self, name, path=None, target=None):
-        file = self._paths.get(name)
-        if file is None:
+        found = self._code.get(name)
+        if found is None:
             return None
-        spec = ModuleSpec(name, self, origin=_ROOT + file, is_package=file.endswith("/__init__.py"))
-        spec.has_location = True
-        if spec.submodule_search_locations is not None:
-            spec.submodule_search_locations.append(spec.origin.rpartition("/")[0])
-        return spec
+        file, code = found
+        # What it needs to know of a package follows from the file's name.
+        return spec_from_file_location(name, file, loader=_Loader(name, file, code))
 
-    def create_module(self, spec):
-        return None
 
-    def exec_module(self, module):
-        exec(self._code[self._paths[module.__name__]], vars(module))
+class _Loader(SourceFileLoader):
+    """Loads a module whose code is there already; its source and its data are in files."""
+
+    def __init__(self, name, path, code):
+        super().__init__(name, path)
+        self._module_code = code
+
+    def get_code(self, fullname):
+        return self._module_code
 
 
 def module_name(path: str) -> str:
@@ -42,6 +44,24 @@ def load(name: str, code_by_path: dict):
     sys.meta_path.insert(0, _Finder(code_by_path))
     # It comes before a library of the same name, as it does in InfluxDB 3,
     # where its folder stands first in the path.
-    for module in [module for module in sys.modules if module == name or module.startswith(f"{name}.")]:
-        del sys.modules[module]
+    _forget({name})
     return importlib.import_module(name)
+
+
+def add_packages(tops: list[str]) -> None:
+    """Lets the plugin import what lies under `/packages`, before what the runner carries itself.
+
+    `tops` are the names of the files and folders there. None of them replaces a
+    module of the standard library, as none does elsewhere.
+    """
+    sys.path.insert(0, PACKAGES)
+    names = {module_name(top) for top in tops}
+    _forget(names - sys.stdlib_module_names - _OURS)
+
+
+_OURS = frozenset(("runner", "tidegate", "wit_world", "componentize_py_types", "componentize_py_runtime"))
+
+
+def _forget(tops: set[str]) -> None:
+    for module in [module for module in sys.modules if module.partition(".")[0] in tops]:
+        del sys.modules[module]

@@ -28,7 +28,9 @@ def load(payload: bytes) -> None:
     InfluxDB 3 does it: `__name__` is then found in `builtins`.
     """
     global _files, _package_name, _namespace, _has_run
-    _package_name, _files = marshal.loads(payload)
+    _package_name, packages, _files = marshal.loads(payload)
+    if packages:
+        package.add_packages(packages)
     for path, (_, source) in _files.items():
         # The entry form of a source that is not read until somebody asks.
         linecache.cache[path] = (lambda source=source: source,)

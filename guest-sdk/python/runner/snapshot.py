@@ -3,7 +3,7 @@
 import gc
 
 import tidegate  # noqa: F401 - so that plugins can
-from runner import logging_bridge, output, plugin_names, preload
+from runner import logging_bridge, output, plugin_names, preload, surroundings
 
 
 def prepare() -> None:
@@ -12,6 +12,7 @@ def prepare() -> None:
     plugin_names.install()
     logging_bridge.bridge()
     output.capture()
+    surroundings.forget()
     # What is frozen is never visited again, so its pages stay shared by all
     # instances.
     gc.collect()

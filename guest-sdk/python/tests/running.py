@@ -21,8 +21,8 @@ class RunCase(TestCase):
     def load(self, files):
         if isinstance(files, str):
             files = {"hello.py": files}
-        compiled = app.Source().compile([File(path, source.encode()) for path, source in files.items()])
-        app.Source().load(compiled.code)
+        compiled = app.Source().compile([File(path, source.encode()) for path, source in files.items()], [])
+        app.Source().load(compiled.code, [])
 
     def schedule(self, files, scheduled=0, arguments=None):
         self.load(files)

@@ -1,11 +1,17 @@
+import marshal
 import unittest
+from importlib.util import MAGIC_NUMBER, cache_from_source
 
-from runner.compilation import Rejected, compiled
+from runner.compilation import Rejected, compiled, compiled_packages
 from wit_world.exports.source import Diagnostic, EntryPoints, File
 
 
 def of(files):
-    return compiled([File(path, content.encode("latin-1")) for path, content in files.items()])
+    return compiled(sources(files), [])
+
+
+def sources(files):
+    return [File(path, content.encode("latin-1")) for path, content in files.items()]
 
 
 class EntryPointsFound(unittest.TestCase):
@@ -63,3 +69,14 @@ class Diagnostics(unittest.TestCase):
     def test_too_deep(self):
         (found,) = self.rejected({"a.py": "(" * 300 + ")" * 300})
         self.assertIn("too many nested parentheses", found.message)
+
+
+class Packages(unittest.TestCase):
+    def test_code_is_where_python_looks_for_it_and_is_not_checked_against_the_source(self):
+        (found,) = compiled_packages(sources({"p/a.py": "x = 1\n"}))
+        self.assertEqual(found.path, cache_from_source("p/a.py"))
+        self.assertEqual(found.content[:8], MAGIC_NUMBER + b"\1\0\0\0")
+        self.assertEqual(marshal.loads(found.content[16:]).co_filename, "/packages/p/a.py")
+
+    def test_what_cannot_be_compiled_is_left_out(self):
+        self.assertEqual(compiled_packages(sources({"a.py": "print 1\n", "b.py": "\0"})), [])

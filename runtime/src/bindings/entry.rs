@@ -34,6 +34,10 @@ pub(crate) type SourceFile<'a> = (&'a str, &'a [u8]);
 /// What a runner finds wrong, a line each: `hello.py:3:7: invalid syntax`.
 pub(crate) type Diagnostics = Vec<String>;
 
+/// What a runner made of a plugin's own files: code for it to load, and what
+/// that can take.
+pub(crate) type Compiled = (Vec<u8>, Entries);
+
 /// Each entry point's interface, with the parameters of its function.
 const PARAMETERS: [(&str, [&str; 2]); 3] = [
     ("tidegate:plugin/on-write@0.1.0", ["batches", "arguments"]),
@@ -120,7 +124,7 @@ impl EntryPoints {
         }
     }
 
-    /// Makes `code` the plugin of a runner's instance.
+    /// Makes `code` the plugin of a runner's instance, in an environment.
     ///
     /// # Errors
     /// As of [`call`](Self::call).
@@ -128,14 +132,13 @@ impl EntryPoints {
         &self,
         mut store: S,
         instance: &Instance,
-        code: &[u8],
+        (code, environment): (&[u8], &[(String, String)]),
     ) -> wasmtime::Result<Result<(), Failure>> {
-        let source = self.source.as_ref().ok_or_else(|| wasmtime::format_err!("the component is no runner"))?;
-        let guest = source.load(&mut store, instance)?;
-        Ok(guest.call_load(store, code).await?.map_err(Failure::from))
+        let guest = self.runner()?.load(&mut store, instance)?;
+        Ok(guest.call_load(store, code, &lower::pairs(environment)).await?.map_err(Failure::from))
     }
 
-    /// Has a runner compile `files`.
+    /// Has a runner compile a plugin's own files, which has these packages.
     ///
     /// # Errors
     /// The outer one is a trap, the inner one what is wrong with the files.
@@ -143,12 +146,10 @@ impl EntryPoints {
         &self,
         mut store: S,
         instance: &Instance,
-        files: &[SourceFile<'_>],
-    ) -> wasmtime::Result<Result<(Vec<u8>, Entries), Diagnostics>> {
-        let source = self.source.as_ref().ok_or_else(|| wasmtime::format_err!("the component is no runner"))?;
-        let guest = source.load(&mut store, instance)?;
-        let files: Vec<_> = files.iter().map(|(path, content)| source::File { path, content }).collect();
-        let compiled = match guest.call_compile(store, &files).await? {
+        (files, packages): (&[SourceFile<'_>], &[&str]),
+    ) -> wasmtime::Result<Result<Compiled, Diagnostics>> {
+        let guest = self.runner()?.load(&mut store, instance)?;
+        let compiled = match guest.call_compile(store, &source_files(files), packages).await? {
             Ok(compiled) => compiled,
             Err(diagnostics) => return Ok(Err(diagnostics.into_iter().map(diagnostic).collect())),
         };
@@ -160,6 +161,30 @@ impl EntryPoints {
         };
         Ok(Ok((compiled.code, entries)))
     }
+
+    /// Has a runner compile modules of packages, and returns what is to be
+    /// shown beside them: paths and contents.
+    ///
+    /// # Errors
+    /// A trap.
+    pub(crate) async fn compile_packages<S: AsContextMut<Data: Send>>(
+        &self,
+        mut store: S,
+        instance: &Instance,
+        modules: &[SourceFile<'_>],
+    ) -> wasmtime::Result<Vec<(String, Vec<u8>)>> {
+        let guest = self.runner()?.load(&mut store, instance)?;
+        let compiled = guest.call_compile_packages(store, &source_files(modules)).await?;
+        Ok(compiled.into_iter().map(|file| (file.path, file.content)).collect())
+    }
+
+    fn runner(&self) -> wasmtime::Result<&source::GuestIndices> {
+        self.source.as_ref().ok_or_else(|| wasmtime::format_err!("the component is no runner"))
+    }
+}
+
+fn source_files<'a>(files: &[SourceFile<'a>]) -> Vec<source::FileParam<'a>> {
+    files.iter().map(|(path, content)| source::FileParam { path, content }).collect()
 }
 
 fn diagnostic(source::Diagnostic { file, line, column, message }: source::Diagnostic) -> String {

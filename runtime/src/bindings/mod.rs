@@ -9,7 +9,7 @@ mod generated;
 mod lower;
 mod reader;
 
-pub(crate) use entry::{Entries, EntryPoints, SourceFile, misfit};
+pub(crate) use entry::{Compiled, Entries, EntryPoints, SourceFile, misfit};
 pub(crate) use generated::tidegate::plugin::{cache, http, log, query, types, write};
 #[allow(unreachable_pub, reason = "the generated module re-exports it")]
 pub use reader::Reader;

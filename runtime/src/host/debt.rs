@@ -1,8 +1,12 @@
 //! What host calls cost, in fuel: about what they cost in the host's CPU.
 
-/// What a guest owes for host work since it was last charged.
-#[derive(Debug, Default)]
-pub(crate) struct Debt(u64);
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// What a guest owes for host work since it was last charged. All clones are
+/// the same account.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Debt(Arc<AtomicU64>);
 
 /// Any host call: into the host and back, looks at clocks, charging.
 pub(crate) const CALL: u64 = 2_000;
@@ -18,16 +22,20 @@ pub(super) const QUERY_ROW: u64 = 500;
 pub(super) const LOG_ENTRY: u64 = 2_000;
 /// A cache operation.
 pub(super) const CACHE: u64 = 2_000;
+/// A file or folder looked up.
+pub(super) const FILE: u64 = 500;
 
 impl Debt {
     /// Adds `count` times `price`.
-    pub(crate) fn add(&mut self, price: u64, count: usize) {
+    pub(crate) fn add(&self, price: u64, count: usize) {
         let count = u64::try_from(count).unwrap_or(u64::MAX);
-        self.0 = self.0.saturating_add(price.saturating_mul(count));
+        let more = price.saturating_mul(count);
+        // One run is on one thread at a time.
+        self.0.store(self.0.load(Ordering::Relaxed).saturating_add(more), Ordering::Relaxed);
     }
 
     /// What is owed; nothing is owed afterwards.
-    pub(crate) fn settle(&mut self) -> u64 {
-        std::mem::take(&mut self.0)
+    pub(crate) fn settle(&self) -> u64 {
+        self.0.swap(0, Ordering::Relaxed)
     }
 }

@@ -2,6 +2,7 @@
 
 mod cache;
 pub(crate) mod debt;
+mod files;
 mod http;
 mod log;
 mod query;
@@ -19,7 +20,7 @@ use crate::bindings;
 use crate::cache::CacheStore;
 use crate::clock::Clock;
 use crate::database::Database;
-use crate::model::{DatabaseId, DatabaseName, Limit, Limits, Notice, RunSeed, TriggerId};
+use crate::model::{DatabaseId, DatabaseName, FileTree, Limit, Limits, Notice, RunSeed, TriggerId};
 
 pub(crate) use self::cache::Overlay;
 pub(crate) use debt::Debt;
@@ -72,19 +73,29 @@ pub(crate) struct HostState {
     pub(crate) stage: Stage,
     pub(crate) cache: Overlay,
     pub(crate) queries: QueryUse,
+    /// What the guest sees of its own files.
+    files: Arc<FileTree>,
+    /// The environment variables that the guest sees.
+    variables: Vec<(String, String)>,
     resources: ResourceTable,
     wasi: WasiCtx,
     output: Output,
 }
 
 impl HostState {
-    pub(crate) fn new(services: &Arc<Services>, principal: Principal, (limits, seed): (&Limits, RunSeed)) -> Self {
+    pub(crate) fn new(
+        services: &Arc<Services>,
+        principal: Principal,
+        files: Arc<FileTree>,
+        (limits, seed): (&Limits, RunSeed),
+    ) -> Self {
         let trigger = match &principal {
             Principal::Trigger { id, .. } => Some(id.clone()),
             Principal::Registration => None,
         };
         let log = RunLog::new(trigger, services, limits.log_bytes);
         let output = Output::new(&log);
+        let variables = wasi::variables(&files);
         let mut resources = ResourceTable::new();
         resources.set_max_capacity(limits.handles);
         Self {
@@ -92,12 +103,14 @@ impl HostState {
             principal,
             limits: limits.clone(),
             debt: Debt::default(),
-            wasi: wasi::context(services, &output, seed),
+            wasi: wasi::context(services, &output, (seed, &variables)),
             output,
             log,
             stage: Stage::default(),
             cache: Overlay::default(),
             queries: QueryUse::default(),
+            files,
+            variables,
             resources,
         }
     }
@@ -156,6 +169,11 @@ impl HostState {
         }
     }
 
+    /// The environment variables that the guest sees.
+    pub(crate) fn variables(&self) -> &[(String, String)] {
+        &self.variables
+    }
+
     /// What WASI works on.
     pub(crate) fn wasi_view(&mut self) -> WasiCtxView<'_> {
         WasiCtxView { ctx: &mut self.wasi, table: &mut self.resources }
@@ -184,6 +202,7 @@ pub(crate) fn link<T: WasiView>(linker: &mut Linker<T>, host: fn(&mut T) -> &mut
     bindings::cache::add_to_linker::<_, HasSelf<HostState>>(linker, host)?;
     bindings::http::add_to_linker::<_, HasSelf<HostState>>(linker, host)?;
     bindings::types::add_to_linker::<_, HasSelf<HostState>>(linker, host)?;
+    files::link(linker, host)?;
     wasi::link(linker)
 }
 
@@ -230,7 +249,7 @@ mod tests {
         let database = DatabaseName::new("db").unwrap().into();
         let id = TriggerId { database, name: crate::model::TriggerName::new("trigger").unwrap() };
         let principal = Principal::Trigger { id, depth: 1, effects };
-        HostState::new(services, principal, (limits, RunSeed::default()))
+        HostState::new(services, principal, Arc::default(), (limits, RunSeed::default()))
     }
 
     pub(super) fn services() -> Arc<Services> {

@@ -1,5 +1,6 @@
 //! `wasi:*@0.2`: what standard libraries expect of any host. Clocks, chance and
-//! output are the run's own; there are no files, no sockets, no environment.
+//! output are the run's own; the environment is what [`variables`] says; there are
+//! no sockets. The files are in `files.rs`.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -8,12 +9,15 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use tokio::io::AsyncWrite;
 use wasmtime::component::Linker;
-use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
-use wasmtime_wasi::p2::{OutputStream, Pollable, StreamError, StreamResult};
+use wasmtime_wasi::cli::{IsTerminal, StdoutStream, WasiCli, WasiCliView};
+use wasmtime_wasi::p2::bindings::{cli, random, sockets};
+use wasmtime_wasi::p2::{self, OutputStream, Pollable, StreamError, StreamResult};
+use wasmtime_wasi::random::{WasiRandom, WasiRandomView};
+use wasmtime_wasi::sockets::{WasiSockets, WasiSocketsView};
 use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtx, WasiView};
 
 use super::{RunLog, Services};
-use crate::model::{LogLevel, RunSeed};
+use crate::model::{FileTree, LogLevel, RunSeed};
 
 /// The packages of `wasi` that are offered, all of them at version 0.2.
 pub(crate) const OFFERED: [&str; 6] = ["io", "clocks", "random", "cli", "filesystem", "sockets"];
@@ -23,14 +27,43 @@ const MAX_RANDOM_BYTES: u64 = 64 << 10;
 /// The longest line of output before it is broken.
 const LONGEST_LINE: usize = 8 << 10;
 
-/// Links what is offered. Nothing of it reaches the machine: the context made
-/// by [`context`] has no directory, allows no address and knows no variable.
+/// Links what is offered, but for the files. Nothing of it reaches the machine:
+/// the context made by [`context`] allows no address.
 pub(super) fn link<T: WasiView>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
-    wasmtime_wasi::p2::add_to_linker_async(linker)
+    // Streams, clocks, secure randomness, input and output.
+    p2::add_to_linker_proxy_interfaces_async(linker)?;
+    random::insecure::add_to_linker::<T, WasiRandom>(linker, |state| state.random())?;
+    random::insecure_seed::add_to_linker::<T, WasiRandom>(linker, |state| state.random())?;
+    cli::environment::add_to_linker::<T, WasiCli>(linker, T::cli)?;
+    cli::exit::add_to_linker::<T, WasiCli>(linker, T::cli)?;
+    cli::terminal_input::add_to_linker::<T, WasiCli>(linker, T::cli)?;
+    cli::terminal_output::add_to_linker::<T, WasiCli>(linker, T::cli)?;
+    cli::terminal_stdin::add_to_linker::<T, WasiCli>(linker, T::cli)?;
+    cli::terminal_stdout::add_to_linker::<T, WasiCli>(linker, T::cli)?;
+    cli::terminal_stderr::add_to_linker::<T, WasiCli>(linker, T::cli)?;
+    let options = sockets::network::LinkOptions::default();
+    sockets::network::add_to_linker::<T, WasiSockets>(linker, &options, T::sockets)?;
+    sockets::instance_network::add_to_linker::<T, WasiSockets>(linker, T::sockets)?;
+    sockets::ip_name_lookup::add_to_linker::<T, WasiSockets>(linker, T::sockets)?;
+    sockets::tcp_create_socket::add_to_linker::<T, WasiSockets>(linker, T::sockets)?;
+    sockets::udp_create_socket::add_to_linker::<T, WasiSockets>(linker, T::sockets)?;
+    sockets::tcp::add_to_linker::<T, WasiSockets>(linker, T::sockets)?;
+    sockets::udp::add_to_linker::<T, WasiSockets>(linker, T::sockets)
 }
 
-/// The run's own clocks, chance and output.
-pub(super) fn context(services: &Arc<Services>, output: &Output, seed: RunSeed) -> WasiCtx {
+/// The environment of a run.
+pub(super) fn variables(files: &FileTree) -> Vec<(String, String)> {
+    let Some(directory) = &files.plugin_directory else { return Vec::new() };
+    let variable = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    vec![variable("PLUGIN_DIR", directory), variable("TZ", "UTC")]
+}
+
+/// The run's own clocks, chance, output and environment.
+pub(super) fn context(
+    services: &Arc<Services>,
+    output: &Output,
+    (seed, variables): (RunSeed, &[(String, String)]),
+) -> WasiCtx {
     let mut chance = StdRng::from_seed(seed);
     let hash_seed = u128::from(chance.next_u64()) << 64 | u128::from(chance.next_u64());
     WasiCtx::builder()
@@ -40,6 +73,7 @@ pub(super) fn context(services: &Arc<Services>, output: &Output, seed: RunSeed) 
         .insecure_random_seed(hash_seed)
         .secure_random(chance)
         .max_random_size(MAX_RANDOM_BYTES)
+        .envs(variables)
         .allow_tcp(false)
         .allow_udp(false)
         .stdout(output.standard.clone())

@@ -3,6 +3,7 @@
 mod batch;
 mod column;
 mod event;
+mod file_tree;
 mod limits;
 mod names;
 mod outcome;
@@ -18,6 +19,7 @@ mod validity;
 pub use batch::{BadBatch, TableBatch, TableColumn};
 pub use column::{Column, ColumnKind, ColumnValues};
 pub use event::{Event, Request, Response};
+pub(crate) use file_tree::{Content, FileTree, NoSuchPath, Node};
 pub use limits::{Limit, LimitOverrides, Limits};
 pub use names::{BadName, DatabaseId, DatabaseName, TableName, TenantId, TriggerId, TriggerName};
 pub use outcome::{Ending, Failure, FailureDetail, LogEntry, LogLevel, Outcome};

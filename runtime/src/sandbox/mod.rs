@@ -10,6 +10,7 @@ mod meter;
 mod plugin;
 mod run;
 mod slots;
+mod source;
 mod store;
 mod warm;
 

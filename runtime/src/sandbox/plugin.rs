@@ -12,7 +12,7 @@ use super::store::RunState;
 use crate::bindings::{self, Entries, EntryPoints};
 use crate::error::{Error, ErrorKind};
 use crate::host;
-use crate::model::Failure;
+use crate::model::{Failure, FileTree};
 
 /// A plugin that can run. Cheap to clone.
 #[derive(Clone)]
@@ -42,12 +42,19 @@ impl fmt::Debug for Code {
 pub(super) struct CompiledSource {
     pub(super) code: Vec<u8>,
     pub(super) entries: Entries,
+    /// What the plugin sees of its files.
+    pub(super) files: Arc<FileTree>,
 }
 
 impl Code {
     /// The kinds of events that the plugin can take.
     pub(crate) fn entries(&self) -> Entries {
         self.source.as_ref().map_or_else(|| self.points.entries(), |source| source.entries)
+    }
+
+    /// What a run of it sees of files.
+    pub(super) fn files(&self) -> Arc<FileTree> {
+        self.source.as_ref().map(|source| Arc::clone(&source.files)).unwrap_or_default()
     }
 
     /// Whether it runs source files, and is no plugin by itself.
@@ -63,7 +70,8 @@ impl Code {
     pub(super) async fn start(&self, store: &mut Store<RunState>) -> wasmtime::Result<Result<Instance, Failure>> {
         let instance = self.instance.instantiate_async(&mut *store).await?;
         let Some(source) = &self.source else { return Ok(Ok(instance)) };
-        let loaded = self.points.load_code(store, &instance, &source.code).await?;
+        let environment = store.data().host.variables().to_vec();
+        let loaded = self.points.load_code(store, &instance, (&source.code, &environment)).await?;
         Ok(loaded.map(|()| instance))
     }
 

@@ -15,13 +15,12 @@ use wasmtime::{PoolConcurrencyLimitError, Store, Trap, WasmBacktrace};
 
 use super::engine::Sandbox;
 use super::meter::{self, Trapped};
-use super::plugin::{self, Code, CompiledSource};
+use super::plugin::Code;
 use super::store::{self, RunState};
 use super::warm::{History, Kept};
-use crate::bindings::SourceFile;
 use crate::error::{Error, ErrorKind};
 use crate::host::{LimitReached, Principal};
-use crate::model::{Ending, Event, Instances, Limit, Limits, Outcome, RunSeed, TenantId, Timestamp, Usage};
+use crate::model::{Ending, Event, FileTree, Instances, Limit, Limits, Outcome, RunSeed, TenantId, Timestamp, Usage};
 
 /// What is kept of the reason for a crash.
 const LONGEST_REASON: usize = 8 << 10;
@@ -71,7 +70,8 @@ impl Sandbox {
                 let answer = code.points.call(store, &instance, (&event, arguments.as_deref())).await?;
                 Ok(Ok((instance, answer)))
             };
-            let (result, mut outcome, store) = sandbox.supervise(entry, store, (principal, limits)).await?;
+            let before = (store, code.files());
+            let (result, mut outcome, store) = sandbox.supervise(entry, before, (principal, limits)).await?;
             outcome.usage.rows = rows;
             let Some(returned) = result else { return Ok(outcome) };
             if let (Ok((instance, _)), Some(policy)) = (&returned, policy) {
@@ -87,46 +87,13 @@ impl Sandbox {
         self.admit(tenant, guest).await
     }
 
-    /// Has `runner` compile source files, under `limits` and with no data.
-    ///
-    /// # Errors
-    /// [`ErrorKind::InvalidPlugin`] names what is wrong with the files.
-    pub(crate) async fn compile_source(
-        self: &Arc<Self>,
-        runner: Code,
-        files: Vec<(String, Vec<u8>)>,
-        limits: Limits,
-    ) -> Result<Code, Error> {
-        let sandbox = Arc::clone(self);
-        let guest = async move {
-            let entry = async |store: &mut Store<RunState>| {
-                let files: Vec<SourceFile<'_>> = files.iter().map(|(path, content)| (&**path, &**content)).collect();
-                let instance = runner.instance.instantiate_async(&mut *store).await?;
-                runner.points.compile(store, &instance, &files).await
-            };
-            let (result, outcome, _) = sandbox.supervise(entry, None, (Principal::Registration, limits)).await?;
-            match result {
-                Some(Ok((code, entries))) => {
-                    let source = Some(Arc::new(CompiledSource { code, entries }));
-                    Ok(Code { source, number: plugin::next_number(), ..runner })
-                }
-                Some(Err(diagnostics)) => Err(Error::new(ErrorKind::InvalidPlugin, diagnostics.join("\n"))),
-                None => {
-                    let reason = outcome.error().unwrap_or_default();
-                    Err(Error::new(ErrorKind::InvalidPlugin, format!("cannot be compiled: {reason}")))
-                }
-            }
-        };
-        self.admit(TenantId::default_tenant(), guest).await
-    }
-
     /// Gives up the instances that wait for the runs of `owner`.
     pub(crate) fn forget_warm(&self, owner: u64) {
         self.warm.forget(owner);
     }
 
     /// Polls `guest` on a guest thread, once there is a slot for its instance.
-    async fn admit<T: Send + 'static>(
+    pub(super) async fn admit<T: Send + 'static>(
         &self,
         tenant: TenantId,
         guest: impl Future<Output = Result<T, Error>> + Send + 'static,
@@ -141,13 +108,13 @@ impl Sandbox {
         self.executor.spawn(tenant, guest).await
     }
 
-    /// Lets `entry` into a store, a fresh one if none is given, watches its limits,
-    /// and says what came of it: what it returned, unless it was stopped or
-    /// crashed, and the outcome as if that were a success.
-    async fn supervise<T, E>(
+    /// Lets `entry` into a store, a fresh one that shows `files` if none is given,
+    /// watches its limits, and says what came of it: what it returned, unless it
+    /// was stopped or crashed, and the outcome as if that were a success.
+    pub(super) async fn supervise<T, E>(
         &self,
         entry: E,
-        store: Option<Store<RunState>>,
+        (store, files): (Option<Store<RunState>>, Arc<FileTree>),
         (principal, limits): (Principal, Limits),
     ) -> Result<(Option<T>, Outcome, Store<RunState>), Error>
     where
@@ -160,7 +127,7 @@ impl Sandbox {
         let armed = (&limits, deadline);
         let mut store = match store {
             Some(mut store) => store::renew(&mut store, principal, armed).map(|()| store),
-            None => store::fresh(&self.engine, &self.services, (principal, seed), armed),
+            None => store::fresh(&self.engine, &self.services, (principal, files, seed), armed),
         }
         .map_err(internal)?;
         let cpu = store.data().cpu.clone();

@@ -11,7 +11,7 @@ use super::cpu::Cpu;
 use super::memory::Memory;
 use super::meter::{self, Meter};
 use crate::host::{HostState, Principal, Services, debt};
-use crate::model::{Limits, RunSeed};
+use crate::model::{FileTree, Limits, RunSeed};
 
 /// All that belongs to the run under way.
 pub(crate) struct RunState {
@@ -42,11 +42,11 @@ impl WasiView for RunState {
 pub(crate) fn fresh(
     engine: &Engine,
     services: &Arc<Services>,
-    (principal, seed): (Principal, RunSeed),
+    (principal, files, seed): (Principal, Arc<FileTree>, RunSeed),
     (limits, deadline): (&Limits, Instant),
 ) -> wasmtime::Result<Store<RunState>> {
     let state = RunState {
-        host: HostState::new(services, principal, (limits, seed)),
+        host: HostState::new(services, principal, files, (limits, seed)),
         memory: Memory::new(limits.memory_bytes),
         cpu: Cpu::default(),
         meter: Meter::new(limits.host_calls, deadline),
