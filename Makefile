@@ -37,7 +37,7 @@ bench: guests
 	CARGO_TARGET_DIR=$(BENCH_TARGET) PYTHON=$(PYTHON) cargo bench -p benches
 
 docs:
-	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps -p tidegate -p tidegate-database -p tidegate-sdk
+	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps -p tidegate -p tidegate-bundle -p tidegate-database -p tidegate-sdk
 
 fmt:
 	cargo fmt --all --check

@@ -22,7 +22,7 @@ pub const MAX_BYTES: u64 = 64 << 20;
 /// # Errors
 /// [`Refused`] if the archive is damaged, has a name that leads elsewhere or
 /// stands twice, or is larger than allowed.
-pub fn read(bytes: &[u8], keep: impl Fn(&str) -> bool) -> Result<Vec<File>, Refused> {
+pub fn read(bytes: &[u8], mut keep: impl FnMut(&str) -> bool) -> Result<Vec<File>, Refused> {
     let archive = ZipArchive::from_slice(bytes).map_err(damaged)?;
     let (mut names, mut files) = (Names::default(), Vec::new());
     let (mut count, mut bytes_left) = (0_u64, MAX_BYTES);

@@ -6,7 +6,7 @@ use tokio::sync::OnceCell;
 
 use crate::dispatch::PluginSlot;
 use crate::error::{Error, ErrorKind};
-use crate::model::Limits;
+use crate::model::{Limits, Outcome};
 use crate::runtime::{Plugin, Runtime, check_entry_point};
 use crate::sandbox::Code;
 use crate::source::{Language, Loaded, PluginSource};
@@ -57,6 +57,20 @@ impl Runtime {
         let slot = Arc::new(PluginSlot::new(name, code));
         plugins.insert(name.to_owned(), Arc::clone(&slot));
         Ok(Plugin(slot))
+    }
+
+    /// Loads a plugin into an instance of its own, as each run does first, and
+    /// says how that went and what it cost. No data is in reach, and no entry
+    /// point is called.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Overloaded`] or [`ErrorKind::Internal`]. That the plugin cannot
+    /// be loaded is no error but an [`Ending`](crate::Ending).
+    pub async fn try_out(&self, plugin: &Plugin) -> Result<Outcome, Error> {
+        let code = plugin.0.code();
+        let limits = Limits::default();
+        let memory_bytes = if code.is_interpreted() { limits.runner_memory_bytes } else { limits.memory_bytes };
+        self.0.dispatch.sandbox.try_out(code, Limits { memory_bytes, ..limits }).await
     }
 
     async fn prepare(&self, component: Vec<u8>) -> Result<Code, Error> {

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 pub use files::PluginFiles;
 
+use tidegate_bundle::Bundle;
+
 use crate::error::{Error, ErrorKind};
 
 /// Where a plugin comes from.
@@ -15,7 +17,9 @@ use crate::error::{Error, ErrorKind};
 pub enum PluginSource {
     /// A component.
     Component(Vec<u8>),
-    /// A component (`.wasm`), a source file (`.py`) with the data files beside
+    /// A bundle: source files and the packages that they need, in one file.
+    Bundle(Vec<u8>),
+    /// A component (`.wasm`), a bundle (`.tidegate`), a source file (`.py`) with the data files beside
     /// it, or a folder with an `__init__.py` and all that is in it.
     Path(PathBuf),
     /// Source files and what belongs to them.
@@ -62,6 +66,8 @@ pub(crate) enum Loaded {
 
 /// The largest component.
 const MAX_COMPONENT_BYTES: usize = 64 << 20;
+/// The largest bundle, packed.
+const MAX_BUNDLE_BYTES: usize = 64 << 20;
 
 impl PluginSource {
     /// Reads what is to be read. Blocks.
@@ -75,9 +81,11 @@ impl PluginSource {
                 format!("is too large. bytes=`{}` allowed=`{MAX_COMPONENT_BYTES}`", bytes.len()),
             )),
             Self::Component(bytes) => Ok(Loaded::Component(bytes)),
+            Self::Bundle(bytes) => unpacked(&bytes),
             Self::Files(language, files) => Ok(Loaded::Files(language, files.checked()?)),
             Self::Path(path) => match Kind::of(&path)? {
                 Kind::Component => Ok(Loaded::Component(disk::bounded(&path, MAX_COMPONENT_BYTES)?)),
+                Kind::Bundle => unpacked(&disk::bounded(&path, MAX_BUNDLE_BYTES)?).map_err(|error| at(&path, &error)),
                 Kind::Source(language) => {
                     let own = disk::read(disk::beside(&path)?)?;
                     Ok(Loaded::Files(language, own.into()))
@@ -98,7 +106,7 @@ impl PluginSource {
     pub fn paths(&self) -> Result<Vec<PathBuf>, Error> {
         let Self::Path(path) = self else { return Ok(Vec::new()) };
         let found = match Kind::of(path)? {
-            Kind::Component => return Ok(vec![path.clone()]),
+            Kind::Component | Kind::Bundle => return Ok(vec![path.clone()]),
             Kind::Source(_) => disk::beside(path)?,
             Kind::Folder(_) => disk::below(path)?,
         };
@@ -109,6 +117,7 @@ impl PluginSource {
 /// What a path leads to.
 enum Kind {
     Component,
+    Bundle,
     Source(Language),
     Folder(Language),
 }
@@ -126,10 +135,35 @@ impl Kind {
         }
         match path.extension().and_then(|extension| extension.to_str()) {
             Some("wasm") => Ok(Self::Component),
+            Some(tidegate_bundle::EXTENSION) => Ok(Self::Bundle),
             Some("py") => Ok(Self::Source(Language::Python)),
-            Some(_) | None => Err(invalid("a plugin is a .wasm or .py file, or a folder with an __init__.py.", path)),
+            Some(_) | None => {
+                Err(invalid("a plugin is a .wasm, .py or .tidegate file, or a folder with an __init__.py.", path))
+            }
         }
     }
+}
+
+/// Unpacks a bundle.
+///
+/// # Errors
+/// [`ErrorKind::InvalidPlugin`] if it is broken, or for a language that there is
+/// not.
+fn unpacked(bytes: &[u8]) -> Result<Loaded, Error> {
+    let refused = |reason: String| Error::new(ErrorKind::InvalidPlugin, reason);
+    let bundle = Bundle::read(bytes).map_err(|error| refused(format!("the bundle {error}")))?;
+    let language = match bundle.manifest.plugin.language.as_str() {
+        "python" => Language::Python,
+        other => {
+            return Err(refused(format!("the bundle is for a language that is not supported. language=`{other}`")));
+        }
+    };
+    let files = PluginFiles { own: bundle.plugin, packages: bundle.packages };
+    Ok(Loaded::Files(language, files.checked()?))
+}
+
+fn at(path: &Path, error: &Error) -> Error {
+    Error::new(error.kind(), format!("{error} path=`{}`", path.display()))
 }
 
 // The beginnings of these two are InfluxDB 3's.

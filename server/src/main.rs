@@ -4,6 +4,7 @@
 mod cli;
 mod http;
 mod logging;
+mod package;
 mod plugin_log;
 mod plugins;
 mod sandbox;

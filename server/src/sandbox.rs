@@ -81,3 +81,10 @@ impl Runners {
         })
     }
 }
+
+/// Where compiled plugins and runners are kept from one command to the next.
+pub(crate) fn artefacts() -> PathBuf {
+    let home = || Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache"));
+    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).or_else(home);
+    cache.unwrap_or_else(std::env::temp_dir).join("tidegate/artefacts")
+}

@@ -24,6 +24,7 @@ mod host {
 mod isolation;
 mod limits;
 mod load;
+mod package;
 mod plugins {
     mod downsample;
     mod evil;

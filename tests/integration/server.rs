@@ -15,7 +15,7 @@ def process_writes(influxdb3_local, table_batches, args=None):
 ";
 
 /// Asks again until the answer is there.
-fn eventually(what: &str, mut ask: impl FnMut() -> bool) {
+pub(crate) fn eventually(what: &str, mut ask: impl FnMut() -> bool) {
     let begun = Instant::now();
     while !ask() {
         assert!(begun.elapsed() < Duration::from_secs(30), "{what} did not come");

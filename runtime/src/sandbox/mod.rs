@@ -12,6 +12,7 @@ mod run;
 mod slots;
 mod source;
 mod store;
+mod trial;
 mod warm;
 
 pub(crate) use compile::Artefacts;

@@ -39,7 +39,7 @@ pub(crate) struct NewDatabase {
 pub(crate) struct NewTrigger {
     #[command(flatten)]
     target: Target,
-    /// The plugin: a .py or .wasm file, or a folder with __init__.py, in the server's plugin directory
+    /// The plugin: a .py, .wasm or .tidegate file, or a folder with __init__.py, in the server's plugin directory
     #[arg(long, visible_alias = "plugin-filename", value_name = "FILE")]
     path: String,
     /// When it runs: table:NAME, all_tables, every:DURATION, cron:EXPRESSION or request:PATH

@@ -6,6 +6,7 @@ mod create;
 mod delete;
 mod input;
 mod output;
+mod package;
 mod query;
 mod serve;
 mod show;
@@ -64,6 +65,8 @@ enum Command {
     /// Try a plugin out in the sandbox, here and now, without a server
     #[command(subcommand)]
     Test(Box<test::Test>),
+    /// Put a plugin and the Python packages that it needs into one file
+    Package(package::Package),
 }
 
 impl Cli {
@@ -78,6 +81,7 @@ impl Cli {
             Command::Show(show) => show.run().await?,
             Command::Write(write) => write.run().await?,
             Command::Query(query) => query.run().await?,
+            Command::Package(package) => package.run().await?,
             Command::Test(test) => return test.run().await,
         }
         Ok(ExitCode::SUCCESS)
@@ -105,6 +109,7 @@ mod tests {
             "tidegate show databases --format json",
             "tidegate write -d db -p ns --file f.lp",
             "tidegate query -d db --format csv SELECT",
+            "tidegate package convert -o convert.tidegate --python python3.12 --requirements r.txt --locked",
             "tidegate test wal_plugin -d db --lp cpu --input-arguments a=b f.py",
         ] {
             Cli::try_parse_from(line.split(' ')).unwrap_or_else(|error| panic!("{error}"));

@@ -1,7 +1,6 @@
 //! What a plugin that is tried out runs in: a database of its own, and a
 //! trigger that nobody sets off.
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -15,6 +14,7 @@ use tidegate_database::{EmbeddedDatabase, Partial, Precision, Settings, WriteOpt
 use super::Common;
 use super::report::Report;
 use crate::cli::output;
+use crate::sandbox::artefacts;
 
 /// What a plugin that is tried out runs in.
 pub(super) struct Bench {
@@ -74,11 +74,4 @@ impl Bench {
         output::line(serde_json::to_string_pretty(&Report::of(&outcome, time))?)?;
         Ok(if outcome.error().is_some() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
     }
-}
-
-/// Where compiled plugins and runners are kept from one test to the next.
-fn artefacts() -> PathBuf {
-    let home = || Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache"));
-    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).or_else(home);
-    cache.unwrap_or_else(std::env::temp_dir).join("tidegate/artefacts")
 }

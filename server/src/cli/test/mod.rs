@@ -46,7 +46,7 @@ pub(super) struct Common {
     limits: Vec<Amount>,
     #[command(flatten)]
     sandbox: SandboxPlaces,
-    /// The plugin: a .py or .wasm file, or a folder with __init__.py
+    /// The plugin: a .py, .wasm or .tidegate file, or a folder with __init__.py
     filename: PathBuf,
 }
 

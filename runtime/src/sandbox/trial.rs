@@ -1,0 +1,33 @@
+//! Loads a plugin without running it.
+
+use std::sync::Arc;
+
+use wasmtime::Store;
+
+use super::engine::Sandbox;
+use super::plugin::Code;
+use super::store::RunState;
+use crate::error::Error;
+use crate::host::Principal;
+use crate::model::{Ending, Limits, Outcome, TenantId};
+
+impl Sandbox {
+    /// Loads a plugin once, under `limits` and with no data, and calls nothing of
+    /// it.
+    ///
+    /// # Errors
+    /// As of [`run`](Self::run).
+    pub(crate) async fn try_out(self: &Arc<Self>, code: Code, limits: Limits) -> Result<Outcome, Error> {
+        let sandbox = Arc::clone(self);
+        let guest = async move {
+            let entry = async |store: &mut Store<RunState>| code.start(store).await;
+            let before = (None, code.files());
+            let (result, mut outcome, _) = sandbox.supervise(entry, before, (Principal::Registration, limits)).await?;
+            if let Some(Err(failure)) = result {
+                outcome.ending = Ending::Failed(failure);
+            }
+            Ok(outcome)
+        };
+        self.admit(TenantId::default_tenant(), guest).await
+    }
+}
