@@ -5,6 +5,7 @@
 """
 
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,9 @@ WIT = HERE.parents[1] / "wit"
 RUNNER = ("runner", HERE, "runner.app")
 # What of a folder goes into a component. Tests and build files do not.
 RUNNER_SOURCES = ("runner", "tidegate.py")
+# The packages that the runner brings for plugins, by version and hash.
+PACKAGES = HERE / "runner-requirements.txt"
+CACHE = Path(os.environ.get("TIDEGATE_CACHE") or Path.home() / ".cache/tidegate")
 # Beside this interpreter first: `venv/bin/python build.py` needs no activation.
 BESIDE = Path(sys.executable).with_name("componentize-py")
 
@@ -40,11 +44,34 @@ def main(output: Path, world: str, folder: Path, app: str) -> None:
             shutil.copyfile(source, target)
         unfinished = Path(copy, "component.wasm")
         # Never --stub-wasi: with it `time.time()` is a trap.
-        command = [tool, "-d", str(WIT), "-w", world, "componentize", "-p", copy, "-o", str(unfinished), app]
-        subprocess.run(command, check=True, cwd=copy)
+        command = [tool, "-d", str(WIT), "-w", world, "componentize", "-p", copy, "-o", str(unfinished)]
+        if folder == HERE:
+            brought = Path(copy, "packages")
+            shutil.copytree(packages(), brought)
+            command += ["-p", str(brought)]
+            # Once for the __pycache__: the memory that compiling takes would
+            # stay in the component, and cost every run 13 MB.
+            subprocess.run([*command, app], check=True, cwd=copy, stdout=subprocess.DEVNULL)
+        subprocess.run([*command, app], check=True, cwd=copy)
         inputs.unlink(missing_ok=True)
         shutil.move(unfinished, output)
     inputs.write_text(digest)
+
+
+def packages() -> Path:
+    """Returns the folder of what the runner brings for plugins, installed at first use."""
+    digest = hashlib.sha256(PACKAGES.read_bytes()).hexdigest()[:16]
+    installed = CACHE / "python-packages" / digest
+    if not installed.exists():
+        installed.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=installed.parent) as new:
+            # Pure wheels only, whatever machine this is.
+            command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
+            command += ["--require-hashes", "--no-deps", "--only-binary", ":all:", "--target", f"{new}/packages"]
+            command += ["--python-version", "3.14", "--implementation", "py", "--abi", "none", "--platform", "any"]
+            subprocess.run([*command, "-r", str(PACKAGES)], check=True)
+            Path(new, "packages").rename(installed)
+    return installed
 
 
 def _sources(folder: Path) -> list[Path]:
@@ -55,7 +82,7 @@ def _sources(folder: Path) -> list[Path]:
 
 def _digest(sources: list[Path], world: str, app: str) -> str:
     digest = hashlib.sha256(f"{world} {app}".encode())
-    for path in [*sources, *sorted(WIT.glob("*.wit")), HERE / "requirements.txt", Path(__file__)]:
+    for path in [*sources, *sorted(WIT.glob("*.wit")), HERE / "requirements.txt", PACKAGES, Path(__file__)]:
         digest.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
 

@@ -1,0 +1,1 @@
+"""What a sandbox does not have, each part saying so and what to use instead."""

@@ -1,0 +1,45 @@
+"""`threading`: locks and locals work, another thread cannot be started."""
+
+import _thread
+import threading
+import time
+
+from runner.absent.refusal import refusing
+
+_NO_THREADS = "threads cannot be started in the sandbox: do the work in order, or with asyncio"
+_DEADLOCK = "deadlock: this waits for another thread, and there is none in the sandbox"
+
+
+def install() -> None:
+    """Replaces what starts a thread, and what would wait for one forever."""
+    refuse = refusing(RuntimeError, _NO_THREADS)
+    for module, names in (
+        (_thread, ("start_new_thread", "start_new", "start_joinable_thread")),
+        (threading, ("_start_new_thread", "_start_joinable_thread")),
+    ):
+        for name in names:
+            if hasattr(module, name):
+                setattr(module, name, refuse)
+    threading.Condition.wait = _wait
+    threading.Thread.join = _join(threading.Thread.join)
+
+
+def _wait(condition, timeout=None):
+    # Nobody can notify: Event, Barrier, Semaphore, queue.Queue and futures wait
+    # by way of this.
+    if not condition._is_owned():
+        raise RuntimeError("cannot wait on un-acquired lock")
+    if timeout is None:
+        raise RuntimeError(_DEADLOCK)
+    if timeout > 0:
+        time.sleep(timeout)
+    return False
+
+
+def _join(original):
+    def join(thread, timeout=None):
+        if thread is threading.current_thread() or not thread._started.is_set():
+            return original(thread, timeout)
+        raise RuntimeError(_DEADLOCK)
+
+    return join

@@ -1,0 +1,32 @@
+"""`http.client` and with it `urllib.request`, over the host."""
+
+import http.client
+import ssl
+import urllib.request
+
+from runner.web import trust
+from runner.web.connection import Connection
+
+
+def install() -> None:
+    """Makes connections end at the host, and proxies of the environment count for nothing."""
+    http.client.HTTPConnection.connect = _connect
+    http.client.HTTPSConnection.connect = _connect_securely
+    urllib.request.getproxies = urllib.request.getproxies_environment = dict
+    urllib.request.proxy_bypass = urllib.request.proxy_bypass_environment = lambda host, proxies=None: True
+
+
+def _connect(connection):
+    connection.sock = _opened(connection, "http")
+
+
+def _connect_securely(connection):
+    if connection._context.verify_mode == ssl.CERT_NONE:
+        trust.warn(trust.ALWAYS_VERIFIED)
+    connection.sock = _opened(connection, "https")
+
+
+def _opened(connection, scheme: str) -> Connection:
+    if connection._tunnel_host:
+        raise OSError(trust.NO_PROXIES)
+    return Connection(scheme, connection.host, connection.port, connection.timeout, at_once=True)
