@@ -33,6 +33,7 @@ mod plugins {
     mod threshold_alert;
 }
 mod python;
+mod python_libraries;
 mod server;
 mod triggers {
     mod errors;

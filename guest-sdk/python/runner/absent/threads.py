@@ -1,6 +1,7 @@
 """`threading`: locks and locals work, another thread cannot be started."""
 
 import _thread
+import queue
 import threading
 import time
 
@@ -22,6 +23,44 @@ def install() -> None:
                 setattr(module, name, refuse)
     threading.Condition.wait = _wait
     threading.Thread.join = _join(threading.Thread.join)
+    threading.Lock = _thread.allocate_lock = Lock
+    # That in C waits beneath all of this.
+    queue.SimpleQueue = queue._PySimpleQueue
+
+
+class Lock:
+    """A lock that says so when it would wait forever; the one in C ends the instance."""
+
+    __slots__ = ("__weakref__", "_locked")
+
+    def __init__(self):
+        self._locked = False
+
+    def acquire(self, blocking=True, timeout=-1):
+        if timeout < 0 and timeout != -1 or not blocking and timeout != -1:
+            raise ValueError("timeout value must be a non-negative number, and only where acquire blocks")
+        if not self._locked:
+            self._locked = True
+            return True
+        if blocking and timeout == -1:
+            raise RuntimeError(_DEADLOCK)
+        if blocking:
+            time.sleep(timeout)
+        return False
+
+    def release(self):
+        if not self._locked:
+            raise RuntimeError("release unlocked lock")
+        self._locked = False
+
+    def locked(self):
+        return self._locked
+
+    def __enter__(self):
+        return self.acquire()
+
+    def __exit__(self, *_exception):
+        self.release()
 
 
 def _wait(condition, timeout=None):
