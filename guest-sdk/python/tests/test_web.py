@@ -76,11 +76,12 @@ class Connections(TargetCase):
         self.assertEqual((response.status, response.reason, response.read()), (299, "", b"body"))
         self.assertEqual(response.getheaders(), [("x-a", "1"), ("x-a", "2"), ("content-length", "4")])
 
-    def test_ipv6(self):
+    def test_hosts_in_urls(self):
         host.answer = host.Response(200, [], b"")
-        connection = http.client.HTTPConnection("::1", 8086)
-        connection.request("GET", "/")
-        self.assertEqual(host.sent[0].url, "http://[::1]:8086/")
+        for name, url in (("::1", "http://[::1]:8086/"), ("bücher.example", "http://xn--bcher-kva.example:8086/")):
+            http.client.HTTPConnection(name, 8086).request("GET", "/")
+            self.assertEqual(host.sent[-1].url, url)
+            self.assertIn(("Host", url.removeprefix("http://").rstrip("/")), host.sent[-1].headers)
 
     def test_a_header_of_the_answer_cannot_forge_another(self):
         host.answer = host.Response(200, [("x", "1\r\nset-cookie: a=b")], b"")

@@ -18,7 +18,7 @@ class Connection:
     """
 
     def __init__(self, scheme: str, host: str, port: int, timeout: float | None, *, at_once: bool):
-        self._origin = f"{scheme}://{_bracketed(host)}{_shown_port(scheme, port)}"
+        self._origin = f"{scheme}://{_in_url(host)}{_shown_port(scheme, port)}"
         self._peer = (host, port)
         self._at_once = at_once
         self._written = bytearray()
@@ -85,7 +85,9 @@ class Connection:
         self._answer = None
 
 
-def _bracketed(host: str) -> str:
+def _in_url(host: str) -> str:
+    if not host.isascii():
+        host = host.encode("idna").decode()
     return f"[{host}]" if ":" in host and not host.startswith("[") else host
 
 

@@ -6,9 +6,10 @@ from componentize_py_types import Err
 from wit_world.imports import http as host
 
 _LONGEST_TIMEOUT = (1 << 64) - 1
-# What holds between two machines. The host speaks for itself.
+# What holds between two machines. The host speaks for itself; it checks a
+# `Host` that is not that of the URL.
 _OF_THE_CONNECTION = frozenset(
-    ("connection", "content-length", "expect", "host", "keep-alive", "proxy-connection", "te", "transfer-encoding")
+    ("connection", "content-length", "expect", "keep-alive", "proxy-connection", "te", "transfer-encoding")
 )
 
 

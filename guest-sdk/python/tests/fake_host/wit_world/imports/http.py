@@ -37,7 +37,7 @@ def send(request):
     assert url.scheme == "http", "the fake host has no TLS"
     connection = _Connection(url.hostname, url.port or 80, timeout=(request.timeout or 10**10) / 1e9)
     target = (url.path or "/") + (f"?{url.query}" if url.query else "")
-    connection.putrequest(request.method, target, skip_accept_encoding=True)
+    connection.putrequest(request.method, target, skip_host=True, skip_accept_encoding=True)
     for name, value in request.headers:
         connection.putheader(name, value)
     if request.body or request.method in ("POST", "PUT"):
