@@ -3,19 +3,24 @@
 import gc
 
 import tidegate  # noqa: F401 - so that plugins can
-from runner import event_loop, libraries, logging_bridge, output, plugin_names, preload, surroundings, time_zones
+from runner import libraries, logging_bridge, output, plugin_names, preload, surroundings, time_zones
 from runner.absent import modules, processes, sockets, threads, tls
 
 
 def prepare() -> None:
     """Does once, while the runner is built, what would otherwise be done in every run."""
-    # Before what looks for them when it is imported.
+    # Before anything is imported that looks for them, as the next two do.
     sockets.install()
     tls.install()
+    from runner import event_loop
+    from runner.web import standard
+
     preload.standard_library()
     threads.install()
     processes.install()
-    _web()
+    # `requests` copies functions of `urllib`, which are replaced first.
+    standard.install()
+    libraries.load()
     time_zones.install()
     event_loop.install()
     modules.install()
@@ -27,14 +32,3 @@ def prepare() -> None:
     # instances.
     gc.collect()
     gc.freeze()
-
-
-def _web() -> None:
-    from runner.web import standard
-
-    # `requests` copies functions of `urllib`, which are replaced first.
-    standard.install()
-    libraries.load()
-    from runner.web import pools
-
-    pools.install()

@@ -14,7 +14,9 @@ from wit_world.imports import http
 sys.path.append(str(build.packages()))
 
 # Only now: they need the packages, and change `http.client` for the whole process.
-from runner.web import pools, standard  # noqa: E402
+from runner.web import standard  # noqa: E402
+
+standard.install()
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -76,8 +78,6 @@ class TargetCase(TestCase):
 
     @classmethod
     def setUpClass(cls):
-        standard.install()
-        pools.install()
         cls.server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
         cls.url = f"http://127.0.0.1:{cls.server.server_port}"
         threading.Thread(target=cls.server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()

@@ -1,4 +1,6 @@
+import importlib
 import io
+import sys
 import unittest
 import warnings
 
@@ -93,6 +95,17 @@ class Requests(TargetCase):
     def test_proxies_are_refused(self):
         with self.assertRaisesRegex(requests.ConnectionError, "proxies cannot be used"):
             requests.get(self.url, proxies={"http": "http://proxy.example:3128"})
+
+    def test_a_plugin_may_bring_its_own(self):
+        tops = ("requests", "urllib3")
+        kept = {name: module for name, module in sys.modules.items() if name.partition(".")[0] in tops}
+        self.addCleanup(sys.modules.update, kept)
+        for name in kept:
+            del sys.modules[name]
+        other = importlib.import_module("requests")
+        self.assertIsNot(other, requests)
+        self.assertEqual(other.get(f"{self.url}/redirect").json()["path"], "/moved?x=1")
+        self.assertEqual(len(http.sent), 2)
 
     def test_pools(self):
         pool = urllib3.PoolManager()

@@ -2,14 +2,19 @@
 
 import http.client
 import ssl
+import sys
 import urllib.request
 
-from runner.web import trust
+from runner.web import adapted, trust
 from runner.web.connection import Connection
 
 
 def install() -> None:
-    """Makes connections end at the host, and proxies of the environment count for nothing."""
+    """Makes connections end at the host, also those of libraries that are imported from now on.
+
+    Proxies of the environment count for nothing.
+    """
+    sys.meta_path.insert(0, adapted.Finder)
     http.client.HTTPConnection.connect = _connect
     http.client.HTTPSConnection.connect = _connect_securely
     urllib.request.getproxies = urllib.request.getproxies_environment = dict
