@@ -30,7 +30,7 @@ async fn start(body: &str) -> Harness {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_packages_that_plugins_expect_are_there() {
     let log = run("
-import requests, urllib3, certifi, idna, charset_normalizer, ssl, smtplib, urllib.request
+import requests, urllib3, idna, charset_normalizer, ssl, smtplib, urllib.request
 from influxdata_plugin_utils import load_plugin_config, Validator, parse_timedelta
 config = load_plugin_config({'window': '90s'}, [Validator('window', required=True, cast=parse_timedelta)])
 local.info('window', config.window.total_seconds(), requests.utils.quote('ä'), idna.encode('bücher.example'))

@@ -41,7 +41,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("transfer-encoding", "chunked")
         self.end_headers()
-        self.wfile.write(b"5\r\nfirst\r\n6\r\nsecond\r\n0\r\n\r\n")
+        self.wfile.write(b"5\r\n12345\r\n6\r\n678901\r\n0\r\n\r\n")
 
     def answer_redirect(self, body):
         self.reply(302, b"elsewhere", ("location", "/moved?x=1"))

@@ -54,12 +54,12 @@ class Requests(TargetCase):
 
     def test_encodings(self):
         self.assertEqual(requests.get(f"{self.url}/gzip").text, "squeezed")
-        self.assertEqual(requests.get(f"{self.url}/chunked").text, "firstsecond")
+        self.assertEqual(requests.get(f"{self.url}/chunked").text, "12345678901")
         self.assertEqual(requests.get(f"{self.url}/empty").content, b"")
 
     def test_streaming(self):
         with requests.get(f"{self.url}/chunked", stream=True) as response:
-            self.assertEqual(list(response.iter_content(4)), [b"firs", b"tsec", b"ond"])
+            self.assertEqual(list(response.iter_content(4)), [b"1234", b"5678", b"901"])
 
     def test_head_keeps_the_length_and_has_no_body(self):
         response = requests.head(f"{self.url}/missing")
