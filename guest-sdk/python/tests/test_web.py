@@ -1,5 +1,7 @@
 import http.client
+import io
 import json
+import time
 import unittest
 import urllib.error
 import urllib.parse
@@ -67,6 +69,21 @@ class Connections(TargetCase):
         with self.assertRaisesRegex(http.client.BadStatusLine, "not written to its end"):
             connection.getresponse()
 
+    def test_large_bodies_are_read_in_linear_time(self):
+        host.answer = host.Response(200, [], b"")
+        started = time.thread_time()
+        connection = http.client.HTTPConnection("example.com")
+        connection.request("POST", "/", body=io.BytesIO(bytes(40 << 20)), headers={"Content-Length": str(40 << 20)})
+        self.assertEqual(len(host.sent[0].body), 40 << 20)
+        self.assertLess(time.thread_time() - started, 3)
+
+    def test_timeouts(self):
+        host.answer = host.Response(200, [], b"")
+        http.client.HTTPConnection("example.com", timeout=float("inf")).request("GET", "/")
+        self.assertLess(host.sent[0].timeout, 1 << 64)
+        wrong = http.client.HTTPConnection("example.com", timeout=-1)
+        self.assertRaisesRegex(ValueError, "out of range", wrong.request, "GET", "/")
+
     def test_https_names_its_origin(self):
         host.answer = host.Response(299, [("x-a", "1"), ("x-a", "2"), ("transfer-encoding", "chunked")], b"body")
         connection = http.client.HTTPSConnection("example.com", 8443)
@@ -94,14 +111,14 @@ class Reading(unittest.TestCase):
     def test_what_is_written_piece_by_piece_is_read_at_its_end_only(self):
         raw = b"POST /x y HTTP/1.1\r\nA: 1\r\n 2\r\nContent-Length: 3\r\n\r\nabc"
         for end in range(len(raw)):
-            self.assertIsNone(request.read(raw[:end]))
-        written = request.read(raw)
+            self.assertIsNone(request.read(bytearray(raw[:end])))
+        written = request.read(bytearray(raw))
         self.assertEqual((written.method, written.target, written.body), ("POST", "/x y", b"abc"))
         self.assertEqual(written.headers, [("A", "1 2"), ("Content-Length", "3")])
 
     def test_chunks(self):
         head = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
         chunks = b"5\r\n0\r\n\r\n\r\n1;ext\r\nx\r\n0\r\n\r\n"
-        self.assertEqual(request.read(head + chunks).body, b"0\r\n\r\nx")
+        self.assertEqual(request.read(bytearray(head + chunks)).body, b"0\r\n\r\nx")
         for end in range(len(chunks)):
-            self.assertIsNone(request.read(head + chunks[:end]))
+            self.assertIsNone(request.read(bytearray(head + chunks[:end])))

@@ -60,7 +60,11 @@ class Connection:
         self._answer = rendered(exchange(written, url, self._timeout), written.method)
 
     def settimeout(self, timeout):
-        self._timeout = socket.getdefaulttimeout() if timeout is socket._GLOBAL_DEFAULT_TIMEOUT else timeout
+        if timeout is socket._GLOBAL_DEFAULT_TIMEOUT:
+            timeout = socket.getdefaulttimeout()
+        if timeout is not None and not timeout >= 0:
+            raise ValueError("Timeout value out of range")
+        self._timeout = timeout
 
     def gettimeout(self):
         return self._timeout

@@ -5,7 +5,7 @@ from http.client import InvalidURL
 from componentize_py_types import Err
 from wit_world.imports import http as host
 
-_LONGEST_TIMEOUT = (1 << 64) - 1
+_LONGEST_TIMEOUT = 1 << 63
 # What holds between two machines. The host speaks for itself; it checks a
 # `Host` that is not that of the URL.
 _OF_THE_CONNECTION = frozenset(
@@ -27,7 +27,7 @@ def exchange(written, url: str, timeout: float | None) -> host.Response:
 
 
 def _nanoseconds(seconds: float | None) -> int | None:
-    return None if seconds is None else min(int(seconds * 1e9), _LONGEST_TIMEOUT)
+    return None if seconds is None else int(min(seconds * 1e9, _LONGEST_TIMEOUT))
 
 
 def _exception(refusal, url: str, timeout: float | None) -> Exception:

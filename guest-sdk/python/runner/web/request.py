@@ -21,18 +21,21 @@ class Written:
         return next((value for key, value in self.headers if key.lower() == name), None)
 
 
-def read(raw: bytes) -> Written | None:
-    """Returns the request that `raw` is; None while some of it is still to come."""
-    head, found, body = bytes(raw).partition(_END_OF_HEAD)
-    if not found:
+def read(raw: bytearray) -> Written | None:
+    """Returns the request that `raw` is; None while some of it is still to come.
+
+    Asked after every piece, so that it copies a body only when it is whole.
+    """
+    end = raw.find(_END_OF_HEAD)
+    if end < 0:
         return None
-    first, *lines = head.decode("latin-1").split("\r\n")
+    first, *lines = raw[:end].decode("latin-1").split("\r\n")
     method, _, rest = first.partition(" ")
     written = Written(method, rest.rpartition(" ")[0], _headers(lines), b"")
-    whole = _whole_body(written, body)
-    if whole is None:
+    body = _whole_body(written, raw, end + len(_END_OF_HEAD))
+    if body is None:
         return None
-    written.body = whole
+    written.body = body
     return written
 
 
@@ -48,15 +51,16 @@ def _headers(lines: list[str]) -> list[tuple[str, str]]:
     return headers
 
 
-def _whole_body(written: Written, body: bytes) -> bytes | None:
+def _whole_body(written: Written, raw: bytearray, start: int) -> bytes | None:
     if "chunked" in (written.header("transfer-encoding") or "").lower():
-        return _joined(body) if body.endswith(_END_OF_CHUNKS) else None
+        return _joined(bytes(raw[start:])) if raw.endswith(_END_OF_CHUNKS) else None
     length = written.header("content-length")
     if length is None:
         return b""
     if not length.isdecimal():
         raise HTTPException(f"the header Content-Length is not a number: {length:.100}")
-    return body[: int(length)] if len(body) >= int(length) else None
+    end = start + int(length)
+    return bytes(raw[start:end]) if len(raw) >= end else None
 
 
 def _joined(body: bytes) -> bytes | None:
