@@ -67,7 +67,8 @@ def packages() -> Path:
         with tempfile.TemporaryDirectory(dir=installed.parent) as new:
             # Pure wheels only, whatever machine this is.
             command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
-            command += ["--require-hashes", "--no-deps", "--only-binary", ":all:", "--target", f"{new}/packages"]
+            command += ["--root-user-action", "ignore", "--require-hashes", "--no-deps"]
+            command += ["--only-binary", ":all:", "--target", f"{new}/packages"]
             command += ["--python-version", "3.14", "--implementation", "py", "--abi", "none", "--platform", "any"]
             subprocess.run([*command, "-r", str(PACKAGES)], check=True)
             Path(new, "packages").rename(installed)
