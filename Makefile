@@ -48,8 +48,13 @@ lint: guests
 typos: venv
 	$(VENV)/bin/typos
 
-test-python:
-	cd guest-sdk/python && PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m unittest -q
+## The runner and the plugins in Python, natively.
+test-python: export PYTHONDONTWRITEBYTECODE = 1
+test-python: venv
+	cd guest-sdk/python && $(PYTHON) -m unittest -q
+	for tests in plugins/*/tests; do \
+	    PYTHONPATH=guest-sdk/python $(VENV)/bin/python -m unittest discover -q -s $$tests || exit 1; \
+	done
 
 # Benches are for their own profile; everything else is always built together,
 # so that every command finds the others' dependencies built.
@@ -62,9 +67,11 @@ guests: venv
 	$(VENV)/bin/python guest-sdk/python/build.py $(GUESTS)/runners/python.wasm
 	$(VENV)/bin/python guest-sdk/python/build.py $(GUESTS)/rate_of_change.wasm on-schedule-plugin plugins/rate-of-change app
 
-venv: $(VENV)/.made-from-$(shell cat requirements-lint.txt guest-sdk/python/requirements.txt | cksum | cut -d' ' -f1)
+REQUIREMENTS := requirements-lint.txt guest-sdk/python/requirements.txt
+
+venv: $(VENV)/.made-from-$(shell cat $(REQUIREMENTS) | cksum | cut -d' ' -f1)
 
 $(VENV)/.made-from-%:
 	$(PYTHON) -m venv --clear $(VENV)
-	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r requirements-lint.txt -r guest-sdk/python/requirements.txt
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check $(addprefix -r ,$(REQUIREMENTS))
 	touch $@
