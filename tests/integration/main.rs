@@ -26,11 +26,16 @@ mod limits;
 mod load;
 mod package;
 mod plugins {
+    mod deadman_alert;
     mod downsample;
     mod evil;
     mod host_summary;
     mod rate_of_change;
+    mod schema_validation;
+    mod signal_generator;
+    mod state_change;
     mod threshold_alert;
+    mod threshold_checks;
 }
 mod python;
 mod python_libraries;
