@@ -67,7 +67,7 @@ guests: venv
 	$(VENV)/bin/python guest-sdk/python/build.py $(GUESTS)/runners/python.wasm
 	$(VENV)/bin/python guest-sdk/python/build.py $(GUESTS)/rate_of_change.wasm on-schedule-plugin plugins/rate-of-change app
 
-REQUIREMENTS := requirements-lint.txt guest-sdk/python/requirements.txt
+REQUIREMENTS := requirements-lint.txt guest-sdk/python/requirements.txt plugins/unit-conversion/requirements.txt
 
 venv: $(VENV)/.made-from-$(shell cat $(REQUIREMENTS) | cksum | cut -d' ' -f1)
 

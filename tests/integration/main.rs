@@ -36,6 +36,7 @@ mod plugins {
     mod state_change;
     mod threshold_alert;
     mod threshold_checks;
+    mod unit_conversion;
 }
 mod python;
 mod python_libraries;
