@@ -102,7 +102,7 @@ fn every_item_of_the_wit_is_documented() {
 #[test]
 fn every_plugin_has_a_readme_and_a_test() {
     let tests = names("tests/integration/plugins");
-    for plugin in names("plugins") {
+    for plugin in names("plugins").into_iter().filter(|name| name != "README.md") {
         let test = format!("{}.rs", plugin.replace('-', "_"));
         assert!(tests.contains(&test), "tests/integration/plugins/{test} is missing");
         assert!(names(&format!("plugins/{plugin}")).contains(&"README.md".to_owned()), "{plugin} has no README.md");
