@@ -19,6 +19,7 @@ use crate::host::Services;
 use crate::load::Runner;
 use crate::memory_log::{MemoryLog, WhenFull};
 use crate::model::Limits;
+use crate::outbound::{Outbound, Resolver, SystemResolver};
 use crate::runtime::{Inner, Runtime};
 use crate::sandbox::{Artefacts, Sandbox, Size};
 use crate::source::Language;
@@ -35,6 +36,8 @@ pub struct RuntimeBuilder {
     max_concurrent_runs: u32,
     runners: HashMap<Language, Vec<u8>>,
     artefacts: Option<PathBuf>,
+    resolver: Arc<dyn Resolver>,
+    http_roots: Vec<Vec<u8>>,
     log_bytes: usize,
     when_log_is_full: WhenFull,
 }
@@ -56,6 +59,8 @@ impl RuntimeBuilder {
             max_concurrent_runs: 64,
             runners: HashMap::new(),
             artefacts: None,
+            resolver: Arc::new(SystemResolver),
+            http_roots: Vec::new(),
             log_bytes: LOG_BYTES,
             when_log_is_full: WhenFull::DropOldest,
         }
@@ -108,6 +113,19 @@ impl RuntimeBuilder {
         self
     }
 
+    /// Trusts more certificate authorities (as PEM) than the system does, when
+    /// plugins send requests.
+    pub fn with_http_roots(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.http_roots.push(pem.into());
+        self
+    }
+
+    /// Replaces the system's resolver of names, for requests of plugins.
+    pub fn with_resolver(mut self, resolver: Arc<dyn Resolver>) -> Self {
+        self.resolver = resolver;
+        self
+    }
+
     /// Sets how much the runtime keeps of rows for triggers, and what happens when
     /// triggers lag so far behind that it is full: by default the oldest rows are
     /// dropped, since one slow trigger must not keep rows from the others. Without
@@ -121,8 +139,8 @@ impl RuntimeBuilder {
     /// this is called in.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidCall`] outside of tokio, or if the directory for
-    /// compiled components cannot be used; [`ErrorKind::Internal`] if the system
+    /// [`ErrorKind::InvalidCall`] outside of tokio, if the directory for compiled
+    /// components cannot be used, or if certificate authorities are no PEM; [`ErrorKind::Internal`] if the system
     /// does not give what the sandbox needs.
     pub fn build(self) -> Result<Runtime, Error> {
         let tasks = tokio::runtime::Handle::try_current().map_err(|error| {
@@ -139,6 +157,7 @@ impl RuntimeBuilder {
             database: self.database,
             cache: self.cache,
             clock: self.clock,
+            outbound: Outbound::new(self.resolver, &self.http_roots)?,
             tasks,
             notices: broadcast::Sender::new(NOTICES),
         });

@@ -201,7 +201,8 @@ impl Runtime {
     }
 
     /// Runs one trigger now and returns all that it did, without committing
-    /// anything. For trying a trigger out, and for tests.
+    /// anything; of requests to the outside only GET and HEAD are sent. For trying
+    /// a trigger out, and for tests.
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`] if there is none, [`ErrorKind::InvalidCall`] if

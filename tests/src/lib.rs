@@ -11,8 +11,10 @@ mod guests;
 mod harness;
 mod server;
 mod start;
+mod target;
 
 pub use guests::{Guest, cache_directory, python_runner};
 pub use harness::Harness;
 pub use server::{Server, program};
 pub use start::Start;
+pub use target::{Authority, Target};

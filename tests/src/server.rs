@@ -21,9 +21,17 @@ impl Server {
     /// Starts a server with nothing in it, and waits until it listens.
     #[must_use]
     pub fn start() -> Self {
+        Self::start_with(|_, _| {})
+    }
+
+    /// As `start`, with what `more` adds to the command; it may put files into
+    /// the folder that it is given.
+    #[must_use]
+    pub fn start_with(more: impl FnOnce(&mut Command, &Path)) -> Self {
         let directory = TempDir::new().unwrap();
         std::fs::create_dir(directory.path().join("plugins")).unwrap();
-        let mut process = Command::new(program())
+        let mut command = Command::new(program());
+        command
             .args([
                 "serve",
                 "--node-id",
@@ -43,9 +51,9 @@ impl Server {
             .arg("--artefact-dir")
             .arg(cache_directory().join("artefacts"))
             .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+            .stdout(Stdio::piped());
+        more(&mut command, directory.path());
+        let mut process = command.spawn().unwrap();
         let mut log = BufReader::new(process.stdout.take().unwrap()).lines();
         let address = log.by_ref().find_map(|line| address(&line.unwrap())).expect("the server listens");
         // Somebody must read on, or the server would wait for them some day.

@@ -1,21 +1,36 @@
 //! How a test says what it wants to run.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tidegate::{
-    Database, DatabaseId, DatabaseName, ErrorBehavior, FakeClock, Instances, Language, Limit, Limits, OwnWrites,
-    Runtime, Timestamp, Trigger, TriggerName, WarmPolicy,
+    Database, DatabaseId, DatabaseName, ErrorBehavior, FakeClock, Grants, Instances, Language, Limit, Limits,
+    OwnWrites, Resolver, Runtime, RuntimeBuilder, Timestamp, Trigger, TriggerName, WarmPolicy,
 };
 use tidegate_database::{EmbeddedDatabase, Settings};
 
-use crate::{Guest, Harness, cache_directory, python_runner};
+use crate::{Authority, Guest, Harness, cache_directory, python_runner};
 
 /// What a test runs: a plugin, and a trigger for it in the database `db`.
 #[derive(Debug)]
 pub struct Start {
     guest: Guest,
     trigger: Trigger,
+    roots: Option<String>,
+    names: Vec<(&'static str, &'static str)>,
+}
+
+/// Names of a test's own, and where they lead.
+#[derive(Debug)]
+struct Names(Vec<(&'static str, &'static str)>);
+
+#[async_trait::async_trait]
+impl Resolver for Names {
+    async fn resolve(&self, host: &str) -> std::io::Result<Vec<IpAddr>> {
+        let of_host = self.0.iter().filter(|(name, _)| *name == host);
+        Ok(of_host.map(|(_, address)| address.parse().unwrap()).collect())
+    }
 }
 
 /// 2026-01-01T00:00:00Z
@@ -26,7 +41,8 @@ impl Start {
     #[must_use]
     pub fn of(guest: Guest, spec: &str) -> Self {
         let name = TriggerName::new("trigger").unwrap();
-        Self { guest, trigger: Trigger::new(name, database(), spec.parse().unwrap()) }
+        let trigger = Trigger::new(name, database(), spec.parse().unwrap());
+        Self { guest, trigger, roots: None, names: Vec::new() }
     }
 
     /// Runs Python code on `spec`.
@@ -68,6 +84,34 @@ impl Start {
         self
     }
 
+    /// Grants the trigger something.
+    #[must_use]
+    pub fn grants(mut self, grants: Grants) -> Self {
+        self.trigger = self.trigger.with_grants(grants);
+        self
+    }
+
+    /// Grants the trigger requests, such as `GET http://127.0.0.1:80`.
+    #[must_use]
+    pub fn http<G: AsRef<str>>(self, grants: impl IntoIterator<Item = G>) -> Self {
+        let http = grants.into_iter().map(|grant| grant.as_ref().parse().unwrap()).collect();
+        self.grants(Grants { http, ..Grants::default() })
+    }
+
+    /// Trusts a certificate authority.
+    #[must_use]
+    pub fn trusting(mut self, authority: &Authority) -> Self {
+        self.roots = Some(authority.pem.clone());
+        self
+    }
+
+    /// Lets a name lead to an address.
+    #[must_use]
+    pub fn name(mut self, name: &'static str, address: &'static str) -> Self {
+        self.names.push((name, address));
+        self
+    }
+
     /// Sets what happens when a run does not succeed.
     #[must_use]
     pub fn on_error(mut self, behavior: ErrorBehavior) -> Self {
@@ -100,7 +144,12 @@ impl Start {
     pub async fn start(self) -> Harness {
         let database = Arc::new(EmbeddedDatabase::new(Settings::default()).unwrap());
         let clock = FakeClock::new(START);
-        let runtime = runtime(Arc::clone(&database) as Arc<dyn Database>, &clock);
+        let mut builder = builder(Arc::clone(&database) as Arc<dyn Database>, &clock);
+        builder = builder.with_resolver(Arc::new(Names(self.names.clone())));
+        if let Some(pem) = &self.roots {
+            builder = builder.with_http_roots(pem.as_str());
+        }
+        let runtime = builder.build().unwrap();
         let mut harness = Harness::new(runtime, database, clock);
         harness.add(self).await;
         harness
@@ -111,9 +160,9 @@ impl Start {
     }
 }
 
-/// A runtime that shares compiled components with all other tests, and whose
+/// Of a runtime that shares compiled components with all other tests, and whose
 /// deadlines leave room for a machine that is busy.
-pub(crate) fn runtime(database: Arc<dyn Database>, clock: &FakeClock) -> Runtime {
+fn builder(database: Arc<dyn Database>, clock: &FakeClock) -> RuntimeBuilder {
     let patient = |limits: Limits| Limits { deadline: Duration::from_secs(60), ..limits };
     Runtime::builder(database)
         .with_clock(Arc::new(clock.clone()))
@@ -121,8 +170,6 @@ pub(crate) fn runtime(database: Arc<dyn Database>, clock: &FakeClock) -> Runtime
         .with_write_limits(patient(Limits::for_writes()))
         .with_runner(Language::Python, python_runner())
         .with_artefacts(cache_directory().join("artefacts"))
-        .build()
-        .unwrap()
 }
 
 pub(crate) fn database() -> DatabaseId {

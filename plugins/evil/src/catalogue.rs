@@ -70,7 +70,8 @@ pub const CATALOGUE: &[Attack] = &[
     attack("request-smuggling", "sends a header that contains another one", text::request_smuggling),
     attack("escape-in-log", "logs escape sequences and a forged entry", text::escape_in_log),
     // reach.rs
-    attack("environment", "looks for environment variables and program arguments; fails if it sees any", reach::environment),
+    attack("environment", "looks for variables beside its own and program arguments; fails if it sees any", reach::environment),
+    attack("leak-environment", "logs, prints and fails with all variables beside its own", reach::leak_environment),
     attack("open-file", "reads `path`, by default `/etc/passwd`; fails with the refusal", reach::open_file),
     attack("create-file", "writes `path`, by default `/plugin/evil`; fails with the refusal", reach::create_file),
     attack("list-root", "lists `path`, by default `/`; fails with the refusal", reach::list_root),

@@ -11,8 +11,25 @@ use tidegate_sdk::{Arguments, Failure, Response, cache, http, log, query, write}
 use crate::survived;
 
 pub(crate) fn environment(_: &Arguments) -> Result<Response, Failure> {
-    let seen: Vec<_> = std::env::vars().map(|(name, _)| name).chain(std::env::args()).collect();
+    let seen: Vec<_> = granted().map(|(name, _)| name).chain(std::env::args()).collect();
     if seen.is_empty() { survived() } else { Err(Failure::invalid(format!("saw {seen:?}"))) }
+}
+
+pub(crate) fn leak_environment(_: &Arguments) -> Result<Response, Failure> {
+    let seen: Vec<_> = granted().map(|(name, value)| format!("{name}={value}")).collect();
+    if seen.is_empty() {
+        return survived();
+    }
+    let leaked = format!("leaked {}", seen.join(" "));
+    log::info!("{leaked}");
+    println!("{leaked}");
+    Err(Failure::invalid(leaked))
+}
+
+/// What is there beside what every plugin is told about itself.
+fn granted() -> impl Iterator<Item = (String, String)> {
+    const OWN: [&str; 4] = ["TZ", "PLUGIN_DIR", "TIDEGATE_DATABASE", "TIDEGATE_TRIGGER"];
+    std::env::vars().filter(|(name, _)| !OWN.contains(&name.as_str()))
 }
 
 pub(crate) fn open_file(args: &Arguments) -> Result<Response, Failure> {

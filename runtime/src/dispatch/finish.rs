@@ -205,6 +205,8 @@ impl Dispatch {
         let databases: Vec<_> = outcome.staged.keys().map(ToString::to_string).collect();
         // InfluxDB 3's text.
         let message = format!("error writing back lines to {}: Cannot write: {error}", databases.join(", "));
+        // The database shows the values that it refuses.
+        let message = active.trigger.grants.redaction().apply(message);
         let mut refused = outcome.clone();
         let detail = FailureDetail { message: message.clone(), traceback: None };
         refused.ending = Ending::Failed(Failure::Invalid(detail));

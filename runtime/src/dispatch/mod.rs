@@ -82,7 +82,12 @@ impl Dispatch {
             code,
             event,
             arguments: trigger.arguments.clone(),
-            principal: Principal::Trigger { id: trigger.id.clone(), depth, effects },
+            principal: Principal::Trigger {
+                id: trigger.id.clone(),
+                grants: Arc::clone(&trigger.grants),
+                depth,
+                effects,
+            },
             limits,
             instances: (active.number, instances),
         };

@@ -18,6 +18,8 @@ pub(super) const LINE: u64 = 2_000;
 pub(super) const QUERY: u64 = 2_000_000;
 /// A row of a query's result.
 pub(super) const QUERY_ROW: u64 = 500;
+/// A request to the outside: a connection, and TLS.
+pub(super) const HTTP: u64 = 5_000_000;
 /// A log entry kept and shown.
 pub(super) const LOG_ENTRY: u64 = 2_000;
 /// A cache operation.

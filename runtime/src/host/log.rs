@@ -2,9 +2,9 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{HostState, LimitReached, Services, debt};
+use super::{HostState, LimitReached, Principal, Services, debt};
 use crate::bindings::log;
-use crate::model::{Limit, LogEntry, LogLevel, Notice, TriggerId};
+use crate::model::{Limit, LogEntry, LogLevel, Notice, Redaction, TriggerId};
 
 /// Entries of one run, bounded in bytes. The clones are the same log: standard
 /// output ends up here as well.
@@ -15,6 +15,7 @@ pub(crate) struct RunLog(Arc<Mutex<Entries>>);
 struct Entries {
     trigger: Option<TriggerId>,
     services: Arc<Services>,
+    redaction: Redaction,
     kept: Vec<LogEntry>,
     bytes_left: usize,
     bytes_kept: usize,
@@ -28,14 +29,14 @@ struct Entries {
 const PATIENCE: usize = 16;
 
 impl RunLog {
-    pub(super) fn new(trigger: Option<TriggerId>, services: &Arc<Services>, bytes: usize) -> Self {
-        Self(Arc::new(Mutex::new(Entries::new(trigger, Arc::clone(services), bytes))))
+    pub(super) fn new(principal: &Principal, services: &Arc<Services>, bytes: usize) -> Self {
+        Self(Arc::new(Mutex::new(Entries::new(principal, Arc::clone(services), bytes))))
     }
 
     /// Makes it the log of another run of the same trigger.
-    pub(super) fn renew(&self, bytes: usize) {
+    pub(super) fn renew(&self, principal: &Principal, bytes: usize) {
         let mut log = self.lock();
-        *log = Entries::new(log.trigger.take(), Arc::clone(&log.services), bytes);
+        *log = Entries::new(principal, Arc::clone(&log.services), bytes);
     }
 
     /// Keeps an entry and shows it at once, as far as the limit allows.
@@ -58,10 +59,15 @@ impl RunLog {
 }
 
 impl Entries {
-    fn new(trigger: Option<TriggerId>, services: Arc<Services>, bytes: usize) -> Self {
+    fn new(principal: &Principal, services: Arc<Services>, bytes: usize) -> Self {
+        let trigger = match principal {
+            Principal::Trigger { id, .. } => Some(id.clone()),
+            Principal::Registration => None,
+        };
         Self {
             trigger,
             services,
+            redaction: principal.redaction(),
             kept: Vec::new(),
             bytes_left: bytes,
             bytes_kept: 0,
@@ -80,7 +86,7 @@ impl Entries {
         };
         self.bytes_left = left;
         self.bytes_kept = self.bytes_kept.saturating_add(cost);
-        let entry = LogEntry { time: self.services.clock.now(), level, message };
+        let entry = LogEntry { time: self.services.clock.now(), level, message: self.redaction.apply(message) };
         if let Some(trigger) = &self.trigger {
             // Nobody need be listening.
             let _ = self.services.notices.send(Notice::Log(trigger.clone(), entry.clone()));
@@ -104,7 +110,7 @@ mod tests {
     use crate::host::tests::services;
 
     fn log(bytes: usize) -> RunLog {
-        RunLog::new(None, &services(), bytes)
+        RunLog::new(&Principal::Registration, &services(), bytes)
     }
 
     #[test]

@@ -20,7 +20,8 @@ use crate::bindings;
 use crate::cache::CacheStore;
 use crate::clock::Clock;
 use crate::database::Database;
-use crate::model::{DatabaseId, DatabaseName, FileTree, Limit, Limits, Notice, RunSeed, TriggerId};
+use crate::model::{DatabaseId, DatabaseName, FileTree, Grants, Limit, Limits, Notice, Redaction, RunSeed, TriggerId};
+use crate::outbound::Outbound;
 
 pub(crate) use self::cache::Overlay;
 pub(crate) use debt::Debt;
@@ -39,6 +40,7 @@ pub(crate) struct Services {
     pub(crate) database: Arc<dyn Database>,
     pub(crate) cache: Arc<dyn CacheStore>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) outbound: Outbound,
     /// Where queries run: never on a guest's thread.
     pub(crate) tasks: tokio::runtime::Handle,
     pub(crate) notices: broadcast::Sender<Notice>,
@@ -47,10 +49,37 @@ pub(crate) struct Services {
 /// On whose behalf a guest runs.
 #[derive(Debug, Clone)]
 pub(crate) enum Principal {
-    /// A trigger, its run being so far from a row that came from outside.
-    Trigger { id: TriggerId, depth: u8, effects: Effects },
+    /// A trigger with what it was granted, its run being so far from a row that
+    /// came from outside.
+    Trigger { id: TriggerId, grants: Arc<Grants>, depth: u8, effects: Effects },
     /// Whoever registers a plugin. It has no data.
     Registration,
+}
+
+impl Principal {
+    /// What strikes its secrets out of texts.
+    pub(crate) fn redaction(&self) -> Redaction {
+        match self {
+            Self::Trigger { grants, .. } => grants.redaction(),
+            Self::Registration => Redaction::default(),
+        }
+    }
+}
+
+/// What a guest wants to do with a database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Access {
+    Read,
+    Write,
+}
+
+/// Why a guest does not come to a database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum NoAccess {
+    /// There is none, or its name is none.
+    Invalid(String),
+    /// The trigger lacks the grant.
+    Denied(String),
 }
 
 /// Whether what acts at once does act.
@@ -77,6 +106,8 @@ pub(crate) struct HostState {
     files: Arc<FileTree>,
     /// The environment variables that the guest sees.
     variables: Vec<(String, String)>,
+    /// Requests sent to the outside.
+    pub(crate) http_requests: u64,
     resources: ResourceTable,
     wasi: WasiCtx,
     output: Output,
@@ -89,28 +120,25 @@ impl HostState {
         files: Arc<FileTree>,
         (limits, seed): (&Limits, RunSeed),
     ) -> Self {
-        let trigger = match &principal {
-            Principal::Trigger { id, .. } => Some(id.clone()),
-            Principal::Registration => None,
-        };
-        let log = RunLog::new(trigger, services, limits.log_bytes);
+        let log = RunLog::new(&principal, services, limits.log_bytes);
         let output = Output::new(&log);
-        let variables = wasi::variables(&files);
+        let variables = wasi::variables(&files, &principal);
         let mut resources = ResourceTable::new();
         resources.set_max_capacity(limits.handles);
         Self {
             services: Arc::clone(services),
-            principal,
             limits: limits.clone(),
             debt: Debt::default(),
             wasi: wasi::context(services, &output, (seed, &variables)),
             output,
+            principal,
             log,
             stage: Stage::default(),
             cache: Overlay::default(),
             queries: QueryUse::default(),
             files,
             variables,
+            http_requests: 0,
             resources,
         }
     }
@@ -121,7 +149,7 @@ impl HostState {
         self.principal = principal;
         self.limits = limits.clone();
         self.debt = Debt::default();
-        self.log.renew(limits.log_bytes);
+        self.log.renew(&self.principal, limits.log_bytes);
         self.leave();
     }
 
@@ -133,6 +161,7 @@ impl HostState {
             stage: std::mem::take(&mut self.stage),
             cache: std::mem::take(&mut self.cache),
             queries: std::mem::take(&mut self.queries),
+            http_requests: std::mem::take(&mut self.http_requests),
         }
     }
 
@@ -152,8 +181,19 @@ impl HostState {
     /// The database that the guest names, or the trigger's own.
     ///
     /// # Errors
-    /// For the guest, if the name is none.
-    fn database(&self, name: Option<&str>) -> Result<DatabaseId, String> {
+    /// For the guest, if the name is none or the trigger lacks the grant.
+    fn database(&self, name: Option<&str>, access: Access) -> Result<DatabaseId, NoAccess> {
+        let database = self.named(name).map_err(NoAccess::Invalid)?;
+        let Principal::Trigger { grants, .. } = &self.principal else { return Ok(database) };
+        let granted = match access {
+            Access::Read => grants.may_read(&database.name),
+            Access::Write => grants.may_write(&database.name),
+        };
+        granted.map_err(NoAccess::Denied)?;
+        Ok(database)
+    }
+
+    fn named(&self, name: Option<&str>) -> Result<DatabaseId, String> {
         let own = &self.trigger()?.database;
         match name {
             None => Ok(own.clone()),
@@ -186,6 +226,7 @@ pub(crate) struct Left {
     pub(crate) stage: Stage,
     pub(crate) cache: Overlay,
     pub(crate) queries: QueryUse,
+    pub(crate) http_requests: u64,
 }
 
 /// The interfaces of `tidegate:plugin` that guests may import.
@@ -228,6 +269,7 @@ mod tests {
     use crate::clock::FakeClock;
     use crate::database::{Commit, DatabaseError, DatabaseErrorKind, Position, QueryResult};
     use crate::model::{Parameters, Timestamp};
+    use crate::outbound::SystemResolver;
 
     /// A database that has nothing.
     #[derive(Debug)]
@@ -246,9 +288,14 @@ mod tests {
 
     /// The state of a run of some trigger.
     pub(super) fn state(services: &Arc<Services>, effects: Effects, limits: &Limits) -> HostState {
+        state_with(Grants::default(), services, effects, limits)
+    }
+
+    /// The state of a run of some trigger that was granted something.
+    pub(super) fn state_with(grants: Grants, services: &Arc<Services>, effects: Effects, limits: &Limits) -> HostState {
         let database = DatabaseName::new("db").unwrap().into();
         let id = TriggerId { database, name: crate::model::TriggerName::new("trigger").unwrap() };
-        let principal = Principal::Trigger { id, depth: 1, effects };
+        let principal = Principal::Trigger { id, grants: Arc::new(grants), depth: 1, effects };
         HostState::new(services, principal, Arc::default(), (limits, RunSeed::default()))
     }
 
@@ -259,6 +306,7 @@ mod tests {
             database: Arc::new(Nothing),
             cache: Arc::new(MemoryCache::new(1 << 20)),
             clock: Arc::new(FakeClock::new(Timestamp(0))),
+            outbound: Outbound::new(Arc::new(SystemResolver), &[]).unwrap(),
             tasks,
             notices: broadcast::Sender::new(16),
         })

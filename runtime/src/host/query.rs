@@ -8,7 +8,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::task::AbortOnDropHandle;
 use wasmtime::component::Resource;
 
-use super::{HostState, LimitReached, Services, debt};
+use super::{Access, HostState, LimitReached, NoAccess, Services, debt};
 use crate::bindings::{Reader, query, types};
 use crate::database::{ColumnDescription, DatabaseError, DatabaseErrorKind};
 use crate::model::{Column, DatabaseId, Limit, Parameters};
@@ -125,9 +125,10 @@ impl query::Host for HostState {
         let named: usize = parameters.iter().map(|(name, value)| name.len().saturating_add(byte_size(value))).sum();
         self.debt
             .add(debt::BYTE, sql.len().saturating_add(named).saturating_add(database.as_ref().map_or(0, String::len)));
-        let database = match self.database(database.as_deref()) {
+        let database = match self.database(database.as_deref(), Access::Read) {
             Ok(database) => database,
-            Err(message) => {
+            Err(NoAccess::Denied(message)) => return Ok(Err(query::QueryError::Denied(message))),
+            Err(NoAccess::Invalid(message)) => {
                 let message = format!("invalid database name provided: {message}");
                 return Ok(Err(query::QueryError::Invalid(message)));
             }

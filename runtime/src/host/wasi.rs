@@ -1,7 +1,9 @@
 //! `wasi:*@0.2`: what standard libraries expect of any host. Clocks, chance and
+//! `wasi:*@0.2`: what standard libraries expect of any host. Clocks, chance and
 //! output are the run's own; the environment is what [`variables`] says; there are
 //! no sockets. The files are in `files.rs`.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -16,7 +18,7 @@ use wasmtime_wasi::random::{WasiRandom, WasiRandomView};
 use wasmtime_wasi::sockets::{WasiSockets, WasiSocketsView};
 use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtx, WasiView};
 
-use super::{RunLog, Services};
+use super::{Principal, RunLog, Services};
 use crate::model::{FileTree, LogLevel, RunSeed};
 
 /// The packages of `wasi` that are offered, all of them at version 0.2.
@@ -51,13 +53,6 @@ pub(super) fn link<T: WasiView>(linker: &mut Linker<T>) -> wasmtime::Result<()> 
     sockets::udp::add_to_linker::<T, WasiSockets>(linker, T::sockets)
 }
 
-/// The environment of a run.
-pub(super) fn variables(files: &FileTree) -> Vec<(String, String)> {
-    let Some(directory) = &files.plugin_directory else { return Vec::new() };
-    let variable = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-    vec![variable("PLUGIN_DIR", directory), variable("TZ", "UTC")]
-}
-
 /// The run's own clocks, chance, output and environment.
 pub(super) fn context(
     services: &Arc<Services>,
@@ -79,6 +74,21 @@ pub(super) fn context(
         .stdout(output.standard.clone())
         .stderr(output.error.clone())
         .build()
+}
+
+/// What a guest finds in its environment: who runs it, where its files are, and
+/// what was granted.
+pub(super) fn variables(files: &FileTree, principal: &Principal) -> Vec<(String, String)> {
+    let mut variables = BTreeMap::new();
+    if let Principal::Trigger { id, grants, .. } = principal {
+        let granted = grants.variables.iter().chain(&grants.secrets);
+        variables.extend(granted.map(|(name, value)| (name.as_str(), value.expose())));
+        variables.insert("TIDEGATE_DATABASE", id.database.name.as_str());
+        variables.insert("TIDEGATE_TRIGGER", id.name.as_str());
+    }
+    variables.extend(files.plugin_directory.as_deref().map(|directory| ("PLUGIN_DIR", directory)));
+    variables.insert("TZ", "UTC");
+    variables.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
 struct RunClock(Arc<Services>);
@@ -197,5 +207,41 @@ impl OutputStream for LogPipe {
 
     fn check_write(&mut self) -> StreamResult<usize> {
         Ok(64 << 10)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::Effects;
+    use crate::model::{DatabaseName, Grants, Secret, TriggerId, TriggerName, VariableName};
+
+    #[test]
+    fn the_environment_has_who_runs_and_the_values_of_what_was_granted() {
+        let named = |name: &str, value: &str| (VariableName::new(name).unwrap(), Secret::new(value));
+        let grants = Grants {
+            variables: [named("REGION", "eu"), named("PLUGIN_DIR", "/elsewhere")].into(),
+            secrets: [named("KEY", "hunter2")].into(),
+            ..Grants::default()
+        };
+        let id = TriggerId {
+            database: DatabaseName::new("sensors").unwrap().into(),
+            name: TriggerName::new("hourly").unwrap(),
+        };
+        let principal = Principal::Trigger { id, grants: Arc::new(grants), depth: 1, effects: Effects::Real };
+        let shown = |principal, files: &FileTree| {
+            let variables = variables(files, principal);
+            variables.into_iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>()
+        };
+        let expected = [
+            "KEY=hunter2",
+            "PLUGIN_DIR=/plugin",
+            "REGION=eu",
+            "TIDEGATE_DATABASE=sensors",
+            "TIDEGATE_TRIGGER=hourly",
+            "TZ=UTC",
+        ];
+        assert_eq!(shown(&principal, &FileTree::of_plugin_in("/plugin".to_owned())), expected);
+        assert_eq!(shown(&Principal::Registration, &FileTree::default()), ["TZ=UTC"]);
     }
 }

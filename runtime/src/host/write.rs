@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use influxdb_line_protocol::{parse_lines, split_lines};
 
-use super::{Effects, HostState, LimitReached, Principal, debt};
+use super::{Access, Effects, HostState, LimitReached, NoAccess, Principal, debt};
 use crate::bindings::write;
 use crate::database::{Commit, Origin};
 use crate::model::{DatabaseId, Limit};
@@ -57,12 +57,15 @@ impl HostState {
         if stage.count > self.limits.staged_lines {
             return Err(LimitReached(Limit::StagedLines));
         }
-        Ok(match self.database(database) {
+        Ok(match self.database(database, Access::Write) {
             Ok(database) if database.name.as_str() == INTERNAL => {
                 Err(write::WriteError::Denied(format!("plugins cannot write to the database {INTERNAL}")))
             }
             Ok(database) => Ok(database),
-            Err(message) => Err(write::WriteError::Invalid(format!("invalid database name: {message}"))),
+            Err(NoAccess::Denied(message)) => Err(write::WriteError::Denied(message)),
+            Err(NoAccess::Invalid(message)) => {
+                Err(write::WriteError::Invalid(format!("invalid database name: {message}")))
+            }
         })
     }
 }
@@ -111,7 +114,7 @@ impl write::Host for HostState {
             Ok(database) => database,
             Err(error) => return Ok(Err(error)),
         };
-        let Principal::Trigger { id, depth, effects } = &self.principal else {
+        let Principal::Trigger { id, depth, effects, .. } = &self.principal else {
             return Ok(Err(write::WriteError::Denied("there is no trigger to write for".to_owned())));
         };
         if *effects == Effects::Dry {

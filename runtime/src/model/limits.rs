@@ -46,6 +46,10 @@ pub struct Limits {
     pub handles: usize,
     /// Bytes that one host call takes from the guest.
     pub lifted_bytes: usize,
+    /// Requests sent to the outside.
+    pub http_requests: u64,
+    /// The body of one answer from the outside.
+    pub http_response_bytes: usize,
     /// Cache entries put.
     pub cache_entries: usize,
     /// Bytes of cache entries put.
@@ -71,6 +75,8 @@ impl Default for Limits {
             query_bytes: 64 << 20,
             handles: 1_000,
             lifted_bytes: 16 * MIB,
+            http_requests: 100,
+            http_response_bytes: 8 * MIB,
             cache_entries: 10_000,
             cache_bytes: 16 * MIB,
         }
@@ -131,6 +137,8 @@ impl Limits {
             Limit::QueryBytes => self.query_bytes,
             Limit::Handles => wide(self.handles),
             Limit::LiftedBytes => wide(self.lifted_bytes),
+            Limit::HttpRequests => self.http_requests,
+            Limit::HttpResponseBytes => wide(self.http_response_bytes),
             Limit::CacheEntries => wide(self.cache_entries),
             Limit::CacheBytes => wide(self.cache_bytes),
         }
@@ -152,6 +160,8 @@ impl Limits {
             Limit::QueryBytes => self.query_bytes = amount,
             Limit::Handles => self.handles = narrow,
             Limit::LiftedBytes => self.lifted_bytes = narrow,
+            Limit::HttpRequests => self.http_requests = amount,
+            Limit::HttpResponseBytes => self.http_response_bytes = narrow,
             Limit::CacheEntries => self.cache_entries = narrow,
             Limit::CacheBytes => self.cache_bytes = narrow,
         }
@@ -183,6 +193,10 @@ pub enum Limit {
     Handles,
     /// [`Limits::lifted_bytes`].
     LiftedBytes,
+    /// [`Limits::http_requests`].
+    HttpRequests,
+    /// [`Limits::http_response_bytes`].
+    HttpResponseBytes,
     /// [`Limits::cache_entries`].
     CacheEntries,
     /// [`Limits::cache_bytes`].
@@ -191,7 +205,7 @@ pub enum Limit {
 
 impl Limit {
     /// All of them, in the order in which people are shown them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Fuel,
         Self::Deadline,
         Self::Memory,
@@ -203,6 +217,8 @@ impl Limit {
         Self::QueryBytes,
         Self::Handles,
         Self::LiftedBytes,
+        Self::HttpRequests,
+        Self::HttpResponseBytes,
         Self::CacheEntries,
         Self::CacheBytes,
     ];
@@ -222,6 +238,8 @@ impl Limit {
             Self::QueryBytes => "query_bytes",
             Self::Handles => "handles",
             Self::LiftedBytes => "lifted_bytes",
+            Self::HttpRequests => "http_requests",
+            Self::HttpResponseBytes => "http_response_bytes",
             Self::CacheEntries => "cache_entries",
             Self::CacheBytes => "cache_bytes",
         }

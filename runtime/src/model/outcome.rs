@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::{DatabaseId, Limit, Limits, Response, RunSeed, Timestamp, Usage};
+use super::{DatabaseId, Limit, Limits, Redaction, Response, RunSeed, Timestamp, Usage};
 use crate::cache::CacheChange;
 
 /// What one run leaves behind. What it staged takes effect only if it
@@ -79,6 +79,20 @@ pub enum Ending {
 }
 
 impl Ending {
+    /// The same without secrets in its texts.
+    pub(crate) fn redacted(self, redaction: &Redaction) -> Self {
+        let detail = |FailureDetail { message, traceback }| FailureDetail {
+            message: redaction.apply(message),
+            traceback: traceback.map(|traceback| redaction.apply(traceback)),
+        };
+        match self {
+            Self::Failed(Failure::Invalid(failure)) => Self::Failed(Failure::Invalid(detail(failure))),
+            Self::Failed(Failure::TryAgain(failure)) => Self::Failed(Failure::TryAgain(detail(failure))),
+            Self::Crashed(reason) => Self::Crashed(redaction.apply(reason)),
+            Self::Succeeded | Self::Stopped(_) => self,
+        }
+    }
+
     /// One word for it, as metrics and run records have it.
     #[must_use]
     pub fn name(&self) -> &'static str {
@@ -152,4 +166,23 @@ pub struct LogEntry {
     pub level: LogLevel,
     /// What was said.
     pub message: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Secret;
+
+    #[test]
+    fn no_ending_shows_a_secret() {
+        let redaction = Redaction::of([Secret::new("hunter2")].iter());
+        let detail = |text: &str| FailureDetail { message: text.into(), traceback: Some(text.into()) };
+        for ending in [
+            (|text| Ending::Failed(Failure::Invalid(text))) as fn(FailureDetail) -> Ending,
+            |text| Ending::Failed(Failure::TryAgain(text)),
+            |text| Ending::Crashed(text.message),
+        ] {
+            assert_eq!(ending(detail("key hunter2")).redacted(&redaction), ending(detail("key ***")));
+        }
+    }
 }

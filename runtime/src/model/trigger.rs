@@ -1,8 +1,9 @@
 //! What connects a plugin to the events of a database.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::{DatabaseId, Limit, LimitOverrides, TriggerId, TriggerName, TriggerSpec};
+use super::{DatabaseId, Grants, Limit, LimitOverrides, TriggerId, TriggerName, TriggerSpec};
 
 /// What connects a plugin to the events of a database.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,6 +17,8 @@ pub struct Trigger {
     pub arguments: Option<Vec<(String, String)>>,
     /// Limits of its own.
     pub limits: LimitOverrides,
+    /// What it may reach beside its event.
+    pub grants: Arc<Grants>,
     /// What happens when a run does not succeed.
     pub error_behavior: ErrorBehavior,
     /// How many of its runs may be in progress at once. What they write is
@@ -102,6 +105,7 @@ impl Trigger {
             spec,
             arguments: None,
             limits: LimitOverrides::default(),
+            grants: Arc::default(),
             error_behavior: ErrorBehavior::default(),
             concurrency: 1,
             own_writes: OwnWrites::default(),
@@ -121,6 +125,13 @@ impl Trigger {
     #[must_use]
     pub fn with_limit(mut self, limit: Limit, amount: u64) -> Self {
         self.limits = self.limits.with(limit, amount);
+        self
+    }
+
+    /// Sets what it may reach beside its event.
+    #[must_use]
+    pub fn with_grants(mut self, grants: Grants) -> Self {
+        self.grants = Arc::new(grants);
         self
     }
 

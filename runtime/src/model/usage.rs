@@ -32,6 +32,8 @@ pub struct Usage {
     pub query_rows: u64,
     /// Bytes that queries handed out.
     pub query_bytes: u64,
+    /// Requests sent to the outside.
+    pub http_requests: u64,
     /// Cache entries put.
     pub cache_entries: usize,
     /// Bytes of cache entries put.
@@ -54,9 +56,10 @@ impl Usage {
             Limit::HostCalls => Some(self.host_calls),
             Limit::QueryRows => Some(self.query_rows),
             Limit::QueryBytes => Some(self.query_bytes),
+            Limit::HttpRequests => Some(self.http_requests),
             Limit::CacheEntries => wide(self.cache_entries),
             Limit::CacheBytes => wide(self.cache_bytes),
-            Limit::Handles | Limit::LiftedBytes => None,
+            Limit::Handles | Limit::LiftedBytes | Limit::HttpResponseBytes => None,
         }
     }
 }

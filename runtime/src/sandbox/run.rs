@@ -50,7 +50,7 @@ impl Sandbox {
             Principal::Registration => TenantId::default_tenant(),
         };
         let sandbox = Arc::clone(self);
-        let rows = run.event.rows();
+        let (rows, redaction) = (run.event.rows(), run.principal.redaction());
         let guest = async move {
             let Run { code, event, arguments, principal, limits, instances } = run;
             let (owner, policy) = match instances {
@@ -82,6 +82,8 @@ impl Sandbox {
                 Ok(response) => outcome.response = response,
                 Err(failure) => outcome.ending = Ending::Failed(failure),
             }
+            // Whoever hears of the run hears of its ending from here.
+            outcome.ending = outcome.ending.redacted(&redaction);
             Ok(outcome)
         };
         self.admit(tenant, guest).await
@@ -172,6 +174,7 @@ fn settle(
         host_calls: meter.calls(cpu.polls()),
         query_rows: host.queries.rows,
         query_bytes: host.queries.bytes,
+        http_requests: host.http_requests,
         cache_entries: host.cache.entries,
         cache_bytes: host.cache.bytes,
     };
