@@ -2,6 +2,7 @@
 //! commands to use it.
 
 mod cli;
+mod grants;
 mod http;
 mod logging;
 mod package;

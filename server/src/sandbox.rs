@@ -4,8 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use anyhow::Context as _;
 use clap::Args;
 use tidegate::{Database, Language, Runtime};
+
+use crate::grants::Secrets;
 
 /// Where the sandbox finds what it needs besides a database.
 #[derive(Debug, Args)]
@@ -16,6 +19,12 @@ pub(crate) struct SandboxPlaces {
     /// Folder that keeps compiled plugins; what lies there is run as it is [default: one of its own]
     #[arg(long, env = "TIDEGATE_ARTEFACT_DIR", value_name = "DIR")]
     artefact_dir: Option<PathBuf>,
+    /// File with certificate authorities (PEM) that requests of plugins trust beside the system's; can be repeated
+    #[arg(long, env = "TIDEGATE_PLUGIN_TLS_CA", value_name = "FILE")]
+    plugin_tls_ca: Vec<PathBuf>,
+    /// File with secrets for triggers, as NAME=VALUE lines, that nobody else can read
+    #[arg(long, env = "TIDEGATE_SECRETS_FILE", value_name = "FILE")]
+    secrets_file: Option<PathBuf>,
 }
 
 /// A runtime, and whether it can run source files.
@@ -42,6 +51,12 @@ impl SandboxPlaces {
         let python = self.runner_folder().join("python.wasm");
         let artefacts = self.artefact_dir.as_deref().unwrap_or(artefacts);
         let mut builder = Runtime::builder(database).with_artefacts(artefacts);
+        for authorities in &self.plugin_tls_ca {
+            let pem = fs::read(authorities).with_context(|| {
+                format!("certificate authorities cannot be read; see --plugin-tls-ca. path=`{}`", authorities.display())
+            })?;
+            builder = builder.with_http_roots(pem);
+        }
         let found = match fs::read(&python) {
             Ok(component) => {
                 builder = builder.with_runner(Language::Python, component);
@@ -51,6 +66,14 @@ impl SandboxPlaces {
             Err(error) => anyhow::bail!("the runner cannot be read: {error}. path=`{}`", python.display()),
         };
         Ok(Sandbox { runtime: builder.build()?, runners: Runners { python, found } })
+    }
+
+    /// The secrets that triggers can be granted.
+    ///
+    /// # Errors
+    /// If they cannot be read, or others can read them.
+    pub(crate) fn secrets(&self) -> anyhow::Result<Secrets> {
+        self.secrets_file.as_deref().map_or_else(|| Ok(Secrets::default()), Secrets::read)
     }
 
     fn runner_folder(&self) -> PathBuf {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tidegate::{Clock, Runtime, TenantId};
 use tidegate_database::EmbeddedDatabase;
 
+use crate::grants::Granting;
 use crate::plugin_log::PluginLog;
 use crate::plugins::Plugins;
 use crate::sandbox::Sandbox;
@@ -20,6 +21,7 @@ pub(crate) struct Server {
     pub(crate) runtime: Runtime,
     pub(crate) triggers: Triggers,
     pub(crate) plugin_log: Arc<PluginLog>,
+    pub(crate) granting: Granting,
     pub(crate) clock: Arc<dyn Clock>,
     /// The largest body of a request, compressed or not.
     pub(crate) max_request_bytes: usize,
@@ -28,7 +30,7 @@ pub(crate) struct Server {
 impl Server {
     /// Puts the parts together and starts what goes on in the background.
     pub(crate) fn start(database: Arc<EmbeddedDatabase>, sandbox: &Sandbox, settings: Settings) -> Arc<Self> {
-        let Settings { plugin_dir, max_request_bytes, clock } = settings;
+        let Settings { plugin_dir, max_request_bytes, granting, clock } = settings;
         let runtime = sandbox.runtime.clone();
         let plugins = Plugins::new(sandbox, plugin_dir);
         let plugin_log = Arc::new(PluginLog::default());
@@ -41,7 +43,7 @@ impl Server {
             log: Arc::clone(&plugin_log),
         };
         let tenant = TenantId::default_tenant();
-        Arc::new(Self { tenant, database, runtime, triggers, plugin_log, clock, max_request_bytes })
+        Arc::new(Self { tenant, database, runtime, triggers, plugin_log, granting, clock, max_request_bytes })
     }
 }
 
@@ -50,5 +52,6 @@ impl Server {
 pub(crate) struct Settings {
     pub(crate) plugin_dir: Option<PathBuf>,
     pub(crate) max_request_bytes: usize,
+    pub(crate) granting: Granting,
     pub(crate) clock: Arc<dyn Clock>,
 }

@@ -13,6 +13,7 @@ mod architecture;
 mod database_without_log;
 mod evil;
 mod examples;
+mod grants;
 mod host {
     mod cache;
     mod http;
@@ -41,6 +42,7 @@ mod plugins {
 mod python;
 mod python_libraries;
 mod server;
+mod server_grants;
 mod triggers {
     mod errors;
     mod request;

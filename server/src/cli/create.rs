@@ -11,6 +11,7 @@ use tidegate::TriggerSpec;
 use super::amounts::{Amount, Argument, amount, argument};
 use super::client::{DATABASE, Server, TRIGGER, Target};
 use super::output;
+use crate::grants::{NamedGrant, NamedGrants};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Create {
@@ -25,7 +26,9 @@ const EXAMPLES: &str = "\
 Examples:
   tidegate create trigger -d sensors --path hello.py --trigger-spec table:cpu hello
   tidegate create trigger -d sensors --path alert.wasm --trigger-spec table:cpu \\
-    --trigger-arguments field=usage,threshold=90 --limit fuel=50_000_000 alert";
+    --trigger-arguments field=usage,threshold=90 --limit fuel=50_000_000 alert
+  tidegate create trigger -d sensors --path notify.py --trigger-spec every:1m \\
+    --grant 'http=POST https://hooks.example.com' --grant secret=PAGER_KEY notify";
 
 #[derive(Debug, Args)]
 pub(crate) struct NewDatabase {
@@ -51,6 +54,9 @@ pub(crate) struct NewTrigger {
     /// What one run may use: fuel, deadline_ms, memory_bytes and others; can be repeated
     #[arg(long = "limit", value_parser = amount, value_name = "LIMIT=AMOUNT")]
     limits: Vec<Amount>,
+    /// What it may reach: http=METHOD ORIGIN, env=NAME, secret=NAME, read=DATABASE, write=DATABASE; can be repeated
+    #[arg(long = "grant", value_name = "GRANT")]
+    grants: Vec<NamedGrant>,
     /// What happens when a run does not succeed
     #[arg(long, value_enum, default_value = "log")]
     error_behavior: ErrorBehavior,
@@ -132,6 +138,7 @@ impl NewTrigger {
             },
             "trigger_arguments": (!arguments.is_empty()).then_some(arguments),
             "limits": limits,
+            "grants": self.grants.iter().cloned().collect::<NamedGrants>(),
             "disabled": self.disabled,
         })
     }

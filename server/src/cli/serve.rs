@@ -12,6 +12,7 @@ use tidegate_database::EmbeddedDatabase;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::grants::{Granting, NamedGrant};
 use crate::logging::{self, LogFormat};
 use crate::sandbox::SandboxPlaces;
 use crate::server::{Server, Settings};
@@ -43,6 +44,9 @@ pub(crate) struct Serve {
     /// Let everybody who can reach the address do everything
     #[arg(long, env = "INFLUXDB3_START_WITHOUT_AUTH")]
     without_auth: bool,
+    /// What every trigger is granted, such as `http=GET https://api.example.com`; can be repeated
+    #[arg(long = "default-grant", value_name = "GRANT")]
+    default_grants: Vec<NamedGrant>,
     #[command(flatten)]
     sandbox: SandboxPlaces,
     /// What a line of the log looks like
@@ -69,6 +73,7 @@ impl Serve {
             format!("cannot use the data directory; name another with --data-dir. path=`{}`", what.display())
         };
         std::fs::create_dir_all(&self.data_dir).with_context(|| writing(&self.data_dir))?;
+        let granting = Granting::new(self.default_grants, self.sandbox.secrets()?).map_err(anyhow::Error::msg)?;
         let database = Arc::new(EmbeddedDatabase::new(tidegate_database::Settings::default())?);
         let sandbox = self.sandbox.open(Arc::clone(&database) as _, &self.data_dir.join("artefacts"))?;
         sandbox.runners.warn_if_missing();
@@ -78,6 +83,7 @@ impl Serve {
         let settings = Settings {
             plugin_dir: self.plugin_dir,
             max_request_bytes: self.max_http_request_size,
+            granting,
             clock: Arc::new(SystemClock::default()),
         };
         let server = Server::start(database, &sandbox, settings);

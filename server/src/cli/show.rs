@@ -2,12 +2,14 @@
 
 use clap::{Args, Subcommand};
 use reqwest::Method;
+use serde::Deserialize as _;
 use serde_json::Value;
 
 use super::client::{DATABASE, Server, TRIGGER};
 use super::output;
 use super::query::Format;
 use super::table;
+use crate::grants::NamedGrants;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Show {
@@ -79,7 +81,12 @@ fn overview(triggers: &[Value]) -> String {
         let reason = trigger.get("reason").and_then(Value::as_str).or(last_error)?;
         Some(format!("\n{name}: {reason}"))
     });
-    std::iter::once(table::lay_out(head, &rows)).chain(reasons).collect()
+    let granted = triggers.iter().filter_map(|trigger| {
+        let grants = NamedGrants::deserialize(trigger.get("grants")?).ok()?.to_string();
+        let name = trigger.get("trigger_name")?.as_str()?;
+        (!grants.is_empty()).then(|| format!("\n{name} is granted {grants}"))
+    });
+    std::iter::once(table::lay_out(head, &rows)).chain(granted).chain(reasons).collect()
 }
 
 fn row(trigger: &Value) -> [String; 11] {
@@ -118,7 +125,8 @@ mod tests {
         let never = json!({"db": "d", "trigger_name": "idle", "trigger_specification": "all_tables",
             "plugin_filename": "a.py", "state": "enabled", "runs": 0, "failures": 0, "last_run": null});
         let failed = json!({"db": "d", "trigger_name": "bad", "trigger_specification": "every:1s",
-            "plugin_filename": "b.wasm", "state": "enabled", "runs": 3, "failures": 1, "last_run": {
+            "plugin_filename": "b.wasm", "state": "enabled", "runs": 3, "failures": 1,
+            "grants": {"http": ["GET https://a.example"], "secrets": ["KEY"], "read_databases": null}, "last_run": {
                 "ending": "stopped", "error": "stopped at its limit", "wall_ms": 1.25,
                 "fuel": {"used": 5_000_000, "limit": 4_000_000},
                 "peak_memory_bytes": {"used": 1_048_576, "limit": 67_108_864}}});
@@ -128,6 +136,7 @@ mod tests {
 database  name  spec        plugin  state    runs  failures  last ending  fuel used/limit  ms   peak memory
 d         idle  all_tables  a.py    enabled     0         0  -            -                -    -
 d         bad   every:1s    b.wasm  enabled     3         1  stopped          5.0 M/4.0 M  1.2  1.0 MiB/64.0 MiB
+bad is granted http=GET https://a.example, secret=KEY
 bad: stopped at its limit"
         );
     }

@@ -14,6 +14,7 @@ use tidegate_database::{EmbeddedDatabase, Partial, Precision, Settings, WriteOpt
 use super::Common;
 use super::report::Report;
 use crate::cli::output;
+use crate::grants::{Granting, NamedGrants};
 use crate::sandbox::artefacts;
 
 /// What a plugin that is tried out runs in.
@@ -54,6 +55,8 @@ impl Bench {
         for limit in &common.limits {
             trigger = trigger.with_limit(limit.limit, limit.amount);
         }
+        let granting = Granting::new(common.grants.clone(), common.sandbox.secrets()?).map_err(anyhow::Error::msg)?;
+        trigger = trigger.with_grants(granting.grants(NamedGrants::default()).map_err(anyhow::Error::msg)?);
         Ok(Self { database, runtime, plugin, trigger })
     }
 

@@ -11,6 +11,7 @@ use clap::{Args, Subcommand};
 use tidegate::{Clock as _, Event, Request, Schedule, SystemClock, Timestamp, TriggerSpec};
 
 use super::amounts::{Amount, Argument, amount, argument};
+use crate::grants::NamedGrant;
 use crate::sandbox::SandboxPlaces;
 use bench::Bench;
 
@@ -44,6 +45,10 @@ pub(super) struct Common {
     /// What the run may use; can be repeated
     #[arg(long = "limit", value_parser = amount, value_name = "LIMIT=AMOUNT")]
     limits: Vec<Amount>,
+    /// What the run may reach: http=METHOD ORIGIN, env=NAME, secret=NAME, read=DATABASE, write=DATABASE; can be repeated.
+    /// Only GET and HEAD are sent
+    #[arg(long = "grant", value_name = "GRANT")]
+    grants: Vec<NamedGrant>,
     #[command(flatten)]
     sandbox: SandboxPlaces,
     /// The plugin: a .py, .wasm or .tidegate file, or a folder with __init__.py

@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use tidegate::{ErrorBehavior, Instances, Limit, Trigger, TriggerSpec, WarmPolicy};
 
+use crate::grants::NamedGrants;
 use crate::http::names;
 use crate::http::refusal::Refusal;
 use crate::http::request::{Json, parameters};
@@ -28,6 +29,8 @@ pub(in crate::http) struct Definition {
     trigger_arguments: Option<BTreeMap<String, String>>,
     #[serde(default)]
     limits: BTreeMap<String, u64>,
+    #[serde(default)]
+    grants: NamedGrants,
     #[serde(default)]
     disabled: bool,
 }
@@ -90,6 +93,7 @@ impl Definition {
             let limit: Limit = name.parse().map_err(invalid)?;
             trigger = trigger.with_limit(limit, amount);
         }
+        trigger = trigger.with_grants(server.granting.grants(self.grants).map_err(invalid)?);
         let begins = if self.disabled { Begins::Disabled } else { Begins::Enabled };
         Ok(NewTrigger { trigger, plugin: self.plugin_filename, begins })
     }
@@ -112,7 +116,7 @@ impl<T: DeserializeOwned> FromRequest<Arc<Server>> for JsonOrUrl<T> {
 }
 
 /// What is no text in JSON is JSON in the query string as well.
-const NO_TEXT: [&str; 5] = ["trigger_settings", "trigger_arguments", "limits", "disabled", "force"];
+const NO_TEXT: [&str; 6] = ["trigger_settings", "trigger_arguments", "limits", "grants", "disabled", "force"];
 
 fn from_url<T: DeserializeOwned>(uri: &Uri) -> Result<T, Refusal> {
     let invalid = |error| Refusal::text(StatusCode::BAD_REQUEST, format!("serde error: {error}"));

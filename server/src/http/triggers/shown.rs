@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 use tidegate::{ErrorBehavior, Instances, RunRecord, TriggerState, TriggerStatus};
 
+use crate::grants::NamedGrants;
 use crate::plugins;
 
 /// A trigger and how it fares.
@@ -29,6 +30,7 @@ pub(super) fn trigger(status: &TriggerStatus) -> Value {
         },
         "trigger_arguments": arguments,
         "limits": limits,
+        "grants": NamedGrants::of(&trigger.grants),
         "state": state,
         "reason": reason,
         "runs": status.runs,
