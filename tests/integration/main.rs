@@ -16,6 +16,7 @@ mod examples;
 mod grants;
 mod host {
     mod cache;
+    mod files;
     mod http;
     mod log;
     mod query;
@@ -41,6 +42,7 @@ mod plugins {
 }
 mod python;
 mod python_libraries;
+mod python_packages;
 mod server;
 mod server_grants;
 mod triggers {

@@ -44,6 +44,28 @@ fn a_file_saved_in_the_plugin_directory_runs_without_build_or_restart() {
 }
 
 #[test]
+fn a_data_file_saved_beside_a_plugin_is_read_from_the_next_version_on() {
+    let server = Server::start();
+    server.save("factor.toml", "factor = 2\n");
+    server.save(
+        "scale.py",
+        DOUBLE.replace("* 2", "* FACTOR")
+            + "import tomllib\nFACTOR = tomllib.load(open('factor.toml', 'rb'))['factor']\n",
+    );
+    let _ = server.tell(&["create", "database", "db"]);
+    let _ = server.tell(&["create", "trigger", "--path", "scale.py", "--trigger-spec", "table:cpu", "scale"]);
+    let _ = server.tell(&["write", "cpu,host=a usage=21 1"]);
+    eventually("a derived row", || server.run(&["query", "SELECT x FROM derived"]).status.success());
+    assert_eq!(server.query("SELECT x FROM derived"), "42.0");
+
+    server.save("factor.toml", "factor = 30\n");
+    eventually("the new factor", || {
+        let _ = server.tell(&["write", "cpu,host=a usage=21 2"]);
+        server.query("SELECT x FROM derived ORDER BY time DESC LIMIT 1") == "630.0"
+    });
+}
+
+#[test]
 fn a_syntax_error_is_told_at_registration_with_line_and_column() {
     let server = Server::start();
     server.save("broken.py", "def process_writes(a, b, c):\n    x = = 1\n");

@@ -6,6 +6,7 @@ from collections.abc import Container
 from wit_world.imports import types
 
 from runner.errors import Invalid, NeverAgain, RunFailed
+from runner.surroundings import PACKAGES
 from runner.text import printable
 
 _MOST_CHAINED = 8
@@ -57,13 +58,17 @@ def _traceback(error: BaseException, plugin_files: Container[str]) -> str | None
     return text
 
 
+def _is_plugins(file: str, plugin_files: Container[str]) -> bool:
+    return file in plugin_files or file.startswith(f"{PACKAGES}/")
+
+
 def _keep_plugin_frames(report: traceback.TracebackException, plugin_files: Container[str]) -> bool:
     found = False
     waiting = [(report, 1)]
     while waiting:
         link, depth = waiting.pop()
         if link.stack is not None:
-            frames = [frame for frame in link.stack if frame.filename in plugin_files]
+            frames = [frame for frame in link.stack if _is_plugins(frame.filename, plugin_files)]
             if len(frames) > 2 * _FRAMES_SHOWN:
                 del frames[_FRAMES_SHOWN:-_FRAMES_SHOWN]
             link.stack[:] = frames

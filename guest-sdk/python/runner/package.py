@@ -7,6 +7,9 @@ from importlib.util import spec_from_file_location
 
 from runner.surroundings import PACKAGES, PLUGIN
 
+# What an instance cannot go on without.
+_OURS = frozenset(("runner", "tidegate", "wit_world", "componentize_py_types", "componentize_py_runtime"))
+
 
 class _Finder:
     """Finds the modules of one plugin."""
@@ -55,13 +58,12 @@ def add_packages(tops: list[str]) -> None:
     module of the standard library, as none does elsewhere.
     """
     sys.path.insert(0, PACKAGES)
-    names = {module_name(top) for top in tops}
-    _forget(names - sys.stdlib_module_names - _OURS)
-
-
-_OURS = frozenset(("runner", "tidegate", "wit_world", "componentize_py_types", "componentize_py_runtime"))
+    _forget({module_name(top) for top in tops} - sys.stdlib_module_names - _OURS)
 
 
 def _forget(tops: set[str]) -> None:
+    # Hardly ever any of them, and looking through all modules takes long.
+    if tops.isdisjoint(sys.modules):
+        return
     for module in [module for module in sys.modules if module.partition(".")[0] in tops]:
         del sys.modules[module]

@@ -6,6 +6,7 @@ import sys
 # The host shows a plugin its own files and its packages, read-only, under these.
 PLUGIN = "/plugin"
 PACKAGES = "/packages"
+_NOBODY = 65534
 
 
 def forget() -> None:
@@ -18,6 +19,9 @@ def forget() -> None:
     sys.path_importer_cache.clear()
     # Nothing can be kept beside a module.
     sys.dont_write_bytecode = True
+    # WASI has no users, but packages ask who they are when they are imported.
+    for name in ("getuid", "geteuid", "getgid", "getegid"):
+        setattr(os, name, lambda: _NOBODY)
 
 
 def enter(environment: list[tuple[str, str]]) -> None:

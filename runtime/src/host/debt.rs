@@ -6,7 +6,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// What a guest owes for host work since it was last charged. All clones are
 /// the same account.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Debt(Arc<AtomicU64>);
+pub(crate) struct Debt(Arc<Account>);
+
+#[derive(Debug, Default)]
+struct Account {
+    owed: AtomicU64,
+    file_calls: AtomicU64,
+}
 
 /// Any host call: into the host and back, looks at clocks, charging.
 pub(crate) const CALL: u64 = 2_000;
@@ -25,7 +31,9 @@ pub(super) const LOG_ENTRY: u64 = 2_000;
 /// A cache operation.
 pub(super) const CACHE: u64 = 2_000;
 /// A file or folder looked up.
-pub(super) const FILE: u64 = 500;
+pub(super) const FILE: u64 = 2_000;
+/// An entry of a folder that is listed.
+pub(super) const FOLDER_ENTRY: u64 = 500;
 
 impl Debt {
     /// Adds `count` times `price`.
@@ -33,11 +41,22 @@ impl Debt {
         let count = u64::try_from(count).unwrap_or(u64::MAX);
         let more = price.saturating_mul(count);
         // One run is on one thread at a time.
-        self.0.store(self.0.load(Ordering::Relaxed).saturating_add(more), Ordering::Relaxed);
+        self.0.owed.store(self.0.owed.load(Ordering::Relaxed).saturating_add(more), Ordering::Relaxed);
     }
 
     /// What is owed; nothing is owed afterwards.
     pub(crate) fn settle(&self) -> u64 {
-        self.0.swap(0, Ordering::Relaxed)
+        self.0.owed.swap(0, Ordering::Relaxed)
+    }
+
+    /// Notes that the host call under way is one for files. These are paid for
+    /// and not counted: importing a package takes thousands.
+    pub(super) fn note_file_call(&self) {
+        self.0.file_calls.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How many of those there were.
+    pub(crate) fn file_calls(&self) -> u64 {
+        self.0.file_calls.load(Ordering::Relaxed)
     }
 }

@@ -36,7 +36,9 @@ struct FileStream {
 }
 
 impl HostState {
+    /// What the guest has open, which it may ask for once in a call.
     fn node(&self, descriptor: &Resource<types::Descriptor>) -> Result<&Arc<Node>, ResourceTableError> {
+        self.debt.note_file_call();
         self.resources.get(&ours(descriptor))
     }
 
@@ -116,6 +118,12 @@ impl From<NoSuchPath> for FsError {
     }
 }
 
+impl Drop for FileStream {
+    fn drop(&mut self) {
+        self.debt.note_file_call();
+    }
+}
+
 #[wasmtime_wasi::async_trait]
 impl Pollable for FileStream {
     async fn ready(&mut self) {}
@@ -124,6 +132,7 @@ impl Pollable for FileStream {
 #[wasmtime_wasi::async_trait]
 impl InputStream for FileStream {
     fn read(&mut self, size: usize) -> StreamResult<Bytes> {
+        self.debt.note_file_call();
         if self.rest.is_empty() {
             return Err(StreamError::Closed);
         }
@@ -135,6 +144,7 @@ impl InputStream for FileStream {
 
 impl preopens::Host for HostState {
     fn get_directories(&mut self) -> wasmtime::Result<Vec<(Resource<types::Descriptor>, String)>> {
+        self.debt.note_file_call();
         let files = Arc::clone(&self.files);
         let tops = files.tops().map(|(name, node)| Ok((self.open(Arc::clone(node))?, format!("/{name}"))));
         tops.collect()
@@ -209,7 +219,7 @@ impl types::HostDescriptor for HostState {
             .iter()
             .map(|(name, node)| types::DirectoryEntry { type_: kind(node), name: name.to_string() })
             .collect();
-        self.debt.add(debt::FILE, entries.len());
+        self.debt.add(debt::FOLDER_ENTRY, entries.len());
         Ok(Resource::new_own(self.resources.push(entries.into_iter())?.rep()))
     }
 
@@ -253,7 +263,8 @@ impl types::HostDescriptor for HostState {
         one: Resource<types::Descriptor>,
         other: Resource<types::Descriptor>,
     ) -> wasmtime::Result<bool> {
-        Ok(self.node(&one)?.number == self.node(&other)?.number)
+        let other = self.resources.get(&ours(&other))?.number;
+        Ok(self.node(&one)?.number == other)
     }
 
     async fn readlink_at(&mut self, folder: Resource<types::Descriptor>, path: String) -> FsResult<String> {
@@ -263,6 +274,7 @@ impl types::HostDescriptor for HostState {
     }
 
     fn drop(&mut self, descriptor: Resource<types::Descriptor>) -> wasmtime::Result<()> {
+        self.debt.note_file_call();
         self.resources.delete(Resource::<Arc<Node>>::new_own(descriptor.rep()))?;
         Ok(())
     }
@@ -366,10 +378,12 @@ impl types::HostDirectoryEntryStream for HostState {
         &mut self,
         stream: Resource<types::DirectoryEntryStream>,
     ) -> FsResult<Option<types::DirectoryEntry>> {
+        self.debt.note_file_call();
         Ok(self.resources.get_mut(&Resource::<Entries>::new_borrow(stream.rep()))?.next())
     }
 
     fn drop(&mut self, stream: Resource<types::DirectoryEntryStream>) -> wasmtime::Result<()> {
+        self.debt.note_file_call();
         self.resources.delete(Resource::<Entries>::new_own(stream.rep()))?;
         Ok(())
     }

@@ -36,7 +36,7 @@ pub struct Limits {
     pub staged_bytes_per_event_byte: usize,
     /// Lines staged or written at once.
     pub staged_lines: usize,
-    /// Calls of host functions.
+    /// Calls of host functions, but for those that read files.
     pub host_calls: u64,
     /// Rows that all queries together hand out.
     pub query_rows: u64,

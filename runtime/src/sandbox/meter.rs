@@ -28,14 +28,14 @@ impl Meter {
     }
 
     /// Host calls so far. The engine tells of a yield as of a call, so these are
-    /// taken off; a call that waits is taken off with them.
-    pub(crate) fn calls(&self, polls: u64) -> u64 {
-        self.calls.saturating_sub(polls)
+    /// among the `uncounted`; a call that waits is taken off with them.
+    pub(crate) fn calls(&self, uncounted: u64) -> u64 {
+        self.calls.saturating_sub(uncounted)
     }
 
-    fn call(&mut self, polls: u64) -> Result<(), LimitReached> {
+    fn call(&mut self, uncounted: u64) -> Result<(), LimitReached> {
         self.calls = self.calls.saturating_add(1);
-        if self.calls(polls) > self.max_calls {
+        if self.calls(uncounted) > self.max_calls {
             return Err(LimitReached(Limit::HostCalls));
         }
         // Here too, and not only between slices: host calls take time as well.
@@ -71,7 +71,7 @@ pub(crate) fn install(store: &mut Store<RunState>) {
         CallHook::CallingHost => {
             let state = store.data_mut();
             state.cpu.enter_host();
-            Ok(state.meter.call(state.cpu.polls())?)
+            Ok(state.meter.call(state.uncounted_calls())?)
         }
         CallHook::ReturningFromHost => {
             let charged = charge(&mut store);

@@ -157,6 +157,7 @@ fn settle(
     (started, wall): (Timestamp, Duration),
 ) -> Outcome {
     let fuel = meter::used(store, (limits.fuel, trapped));
+    let uncounted = store.data().uncounted_calls();
     let RunState { host, memory, cpu, meter } = store.data_mut();
     let (guest_cpu, host_cpu) = cpu.used();
     let host = host.leave();
@@ -171,7 +172,7 @@ fn settle(
         log_bytes,
         staged_bytes: host.stage.bytes,
         staged_lines: host.stage.count,
-        host_calls: meter.calls(cpu.polls()),
+        host_calls: meter.calls(uncounted),
         query_rows: host.queries.rows,
         query_bytes: host.queries.bytes,
         http_requests: host.http_requests,

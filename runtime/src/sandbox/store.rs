@@ -28,6 +28,14 @@ impl RunState {
     }
 }
 
+impl RunState {
+    /// Host calls that are not counted: yields, which look like one, and those
+    /// for files.
+    pub(crate) fn uncounted_calls(&self) -> u64 {
+        self.cpu.polls().saturating_add(self.host.debt.file_calls())
+    }
+}
+
 impl WasiView for RunState {
     fn ctx(&mut self) -> WasiCtxView<'_> {
         self.host.wasi_view()
