@@ -1,7 +1,7 @@
 """The standard library, imported while the runner is built.
 
-At run time there is no disk to import from: what is not in the snapshot does
-not exist.
+At run time there is nothing to import from but the packages that a plugin
+brings along: what is not in the snapshot does not exist.
 """
 
 import importlib

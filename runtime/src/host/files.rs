@@ -1,6 +1,7 @@
 //! `wasi:filesystem`: a plugin's files and its packages, read-only and in
 //! memory. Nothing of it leads to the machine's own files.
 
+use std::ops::Bound;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -26,8 +27,22 @@ pub(super) fn link<T: Send>(linker: &mut Linker<T>, host: fn(&mut T) -> &mut Hos
     preopens::add_to_linker::<_, HasSelf<HostState>>(linker, host)
 }
 
-/// What a guest has not read yet of a folder's entries.
-type Entries = std::vec::IntoIter<types::DirectoryEntry>;
+/// Reads on in a folder. It keeps its place and no copy: a guest may have many
+/// of them.
+struct Listing {
+    folder: Arc<Node>,
+    last: Option<Box<str>>,
+}
+
+impl Listing {
+    fn next(&mut self) -> Option<types::DirectoryEntry> {
+        let Content::Folder(entries) = &self.folder.content else { return None };
+        let after = self.last.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
+        let (name, node) = entries.range::<str, _>((after, Bound::Unbounded)).next()?;
+        self.last = Some(name.clone());
+        Some(types::DirectoryEntry { type_: kind(node), name: name.to_string() })
+    }
+}
 
 /// Reads on in a file.
 struct FileStream {
@@ -212,15 +227,11 @@ impl types::HostDescriptor for HostState {
         &mut self,
         folder: Resource<types::Descriptor>,
     ) -> FsResult<Resource<types::DirectoryEntryStream>> {
-        let Content::Folder(entries) = &self.node(&folder)?.content else {
+        let folder = Arc::clone(self.node(&folder)?);
+        if kind(&folder) != DescriptorType::Directory {
             return Err(ErrorCode::NotDirectory.into());
-        };
-        let entries: Vec<_> = entries
-            .iter()
-            .map(|(name, node)| types::DirectoryEntry { type_: kind(node), name: name.to_string() })
-            .collect();
-        self.debt.add(debt::FOLDER_ENTRY, entries.len());
-        Ok(Resource::new_own(self.resources.push(entries.into_iter())?.rep()))
+        }
+        Ok(Resource::new_own(self.resources.push(Listing { folder, last: None })?.rep()))
     }
 
     async fn get_flags(&mut self, descriptor: Resource<types::Descriptor>) -> FsResult<DescriptorFlags> {
@@ -379,12 +390,13 @@ impl types::HostDirectoryEntryStream for HostState {
         stream: Resource<types::DirectoryEntryStream>,
     ) -> FsResult<Option<types::DirectoryEntry>> {
         self.debt.note_file_call();
-        Ok(self.resources.get_mut(&Resource::<Entries>::new_borrow(stream.rep()))?.next())
+        self.debt.add(debt::FOLDER_ENTRY, 1);
+        Ok(self.resources.get_mut(&Resource::<Listing>::new_borrow(stream.rep()))?.next())
     }
 
     fn drop(&mut self, stream: Resource<types::DirectoryEntryStream>) -> wasmtime::Result<()> {
         self.debt.note_file_call();
-        self.resources.delete(Resource::<Entries>::new_own(stream.rep()))?;
+        self.resources.delete(Resource::<Listing>::new_own(stream.rep()))?;
         Ok(())
     }
 }
