@@ -18,10 +18,7 @@ use types::{DescriptorFlags, DescriptorType, ErrorCode, OpenFlags};
 /// The most that is read at once.
 const MAX_READ_BYTES: usize = 1 << 20;
 
-/// Links the two interfaces.
-///
-/// # Errors
-/// If one of them is linked already, which is a bug.
+/// Links the two interfaces, unless one of them is linked already.
 pub(super) fn link<T: Send>(linker: &mut Linker<T>, host: fn(&mut T) -> &mut HostState) -> wasmtime::Result<()> {
     types::add_to_linker::<_, HasSelf<HostState>>(linker, host)?;
     preopens::add_to_linker::<_, HasSelf<HostState>>(linker, host)
