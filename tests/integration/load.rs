@@ -62,7 +62,7 @@ async fn a_path_that_is_no_plugin_says_what_is_one() {
     assert!(error.starts_with("Multi-file plugin directory must contain __init__.py: "), "{error}");
     std::fs::write(directory.path().join("plugin.txt"), "x").unwrap();
     let error = refused(directory.path().join("plugin.txt")).await.to_string();
-    assert!(error.starts_with("a plugin is a .wasm or .py file, or a folder"), "{error}");
+    assert!(error.starts_with("a plugin is a .wasm, .py or .tidegate file, or a folder"), "{error}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -129,7 +129,7 @@ fn a_dependency_and_what_it_needs_are_bundled_and_pinned() {
             "units/__init__.py"
         ]
     );
-    for part in ["tables   2.0", "units    1.0", "Loading it costs ", "Packaged into convert.tidegate ("] {
+    for part in ["tables       2.0", "units        1.0", "Loading it costs ", "Packaged into convert.tidegate ("] {
         assert!(said.contains(part), "{said}");
     }
     let lock = workshop.lock();
@@ -155,7 +155,7 @@ fn what_was_pinned_stays_until_the_requirements_change() {
     let error = workshop.refused(&["--locked"]);
     assert!(error.contains("is for other requirements; run without --locked to refresh it"), "{error}");
     let said = workshop.packaged(&[]);
-    assert!(said.contains("units    1.1") && said.contains("Pinned in "), "{said}");
+    assert!(said.contains("units        1.1") && said.contains("Pinned in "), "{said}");
     assert!(workshop.lock().contains("units==1.1 "), "{}", workshop.lock());
 }
 
@@ -250,7 +250,7 @@ fn markers_are_compared_with_the_sandbox() {
         "units; sys_platform == 'wasi' and python_version == '3.14'\nmissing; sys_platform == 'linux' or python_version < '3.14'\n",
     );
     let said = workshop.packaged(&[]);
-    assert!(said.contains("units    1.0"), "{said}");
+    assert!(said.contains("units        1.0"), "{said}");
 }
 
 #[test]

@@ -24,19 +24,44 @@ pub(super) async fn leave_out(sandbox: &Sandbox, wheels: &[Wheel]) -> anyhow::Re
     let files = merged(wheels)?;
     let (mut lighter, mut refused) = (Vec::new(), Vec::new());
     for wheel in wheels.iter().filter(|wheel| !wheel.native.is_empty()) {
-        let modules: Vec<_> = wheel.modules().into_iter().collect();
-        let mut failures = import(sandbox, &files, &modules).await?;
-        let own = wheel.native_modules().map(|module| (module, "is native code altogether".to_owned())).next();
-        failures.extend(own.clone());
-        let broken = own.as_ref().or_else(|| failures.iter().find(|(module, _)| is_public(module)));
-        if modules.is_empty() || broken.is_some() || failures.len().saturating_mul(2) >= modules.len() {
-            refused.push(refusal(wheel, broken.or_else(|| failures.first())));
-        } else {
-            let lost = failures.into_iter().map(|(module, _)| module).collect();
-            lighter.push(Lighter { package: wheel.name.clone(), lost });
+        match without_native(sandbox, &files, wheel).await? {
+            Ok(lost) => lighter.push(Lighter { package: wheel.name.clone(), lost }),
+            Err(failure) => refused.push(refusal(wheel, &failure)),
         }
     }
     if refused.is_empty() { Ok(lighter) } else { bail!("{}", refused.join("\n")) }
+}
+
+/// A module, and why it cannot be imported.
+type Failure = (String, String);
+
+/// Which modules a wheel loses with its native files, or what it cannot do
+/// without.
+async fn without_native(
+    sandbox: &Sandbox,
+    files: &[File],
+    wheel: &Wheel,
+) -> anyhow::Result<Result<Vec<String>, Failure>> {
+    let altogether = |module| (module, "is native code altogether".to_owned());
+    if let Some(module) = wheel.native_modules().next() {
+        return Ok(Err(altogether(module)));
+    }
+    let modules: Vec<_> = wheel.modules().into_iter().collect();
+    let public: Vec<_> = modules.iter().filter(|module| is_public(module)).cloned().collect();
+    if public.is_empty() {
+        return Ok(Err(altogether(wheel.name.clone())));
+    }
+    // First and by themselves: what fails here makes the others fail as well.
+    if let Some(failure) = import(sandbox, files, &public).await?.into_iter().next() {
+        return Ok(Err(failure));
+    }
+    let failures = import(sandbox, files, &modules).await?;
+    if failures.len().saturating_mul(2) >= modules.len()
+        && let Some(first) = failures.first()
+    {
+        return Ok(Err(first.clone()));
+    }
+    Ok(Ok(failures.into_iter().map(|(module, _)| module).collect()))
 }
 
 /// Whether a module is what a package is imported by. Some bring a private one,
@@ -45,13 +70,13 @@ fn is_public(module: &str) -> bool {
     !module.contains('.') && !module.starts_with('_')
 }
 
-fn refusal(wheel: &Wheel, failure: Option<&(String, String)>) -> String {
+fn refusal(wheel: &Wheel, (module, error): &Failure) -> String {
     let Wheel { name, version, native, .. } = wheel;
     let first = native.first().map_or("", String::as_str);
-    let failure = failure.map(|(module, error)| format!(" import=`{module}` error=`{error}`")).unwrap_or_default();
     format!(
         "{name} {version} does not work without its native code, and only pure Python runs in the sandbox; do without \
-         it, or take a pure-Python package in its place. wheel=`{}` native_files=`{}` such_as=`{first}`{failure}",
+         it, or take a pure-Python package in its place. wheel=`{}` native_files=`{}` such_as=`{first}` \
+         import=`{module}` error=`{error}`",
         wheel.file,
         native.len()
     )
@@ -79,7 +104,7 @@ pub(super) fn merged(wheels: &[Wheel]) -> anyhow::Result<Vec<File>> {
 }
 
 /// Imports modules in the sandbox, and returns those that fail, with the error.
-async fn import(sandbox: &Sandbox, files: &[File], modules: &[String]) -> anyhow::Result<Vec<(String, String)>> {
+async fn import(sandbox: &Sandbox, files: &[File], modules: &[String]) -> anyhow::Result<Vec<Failure>> {
     let source = format!(
         "import importlib\n\
          for name in {modules:?}:\n    \

@@ -153,7 +153,7 @@ mod tests {
             "units.pth",
         ]);
         let names: Vec<_> = wheel.files.iter().map(|(name, _)| &**name).collect();
-        assert_eq!(names, ["units-1.0.dist-info/METADATA", "more.py", "units/__init__.py", "units/data.json"]);
+        assert_eq!(names, ["more.py", "units-1.0.dist-info/METADATA", "units/__init__.py", "units/data.json"]);
         assert_eq!((&*wheel.name, &*wheel.version), ("Units", "1.0"));
         assert_eq!(wheel.native, [""; 0]);
     }
