@@ -142,14 +142,16 @@ impl Runtime {
         Ok(())
     }
 
-    /// Stops a trigger, which keeps its place in the log. A run in progress is
-    /// given up: its event comes again when the trigger is enabled.
+    /// Stops a trigger, which keeps its place in the log and loses its cache, as
+    /// in InfluxDB 3. A run in progress is given up: its event comes again when
+    /// the trigger is enabled.
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`] if there is none.
     pub fn disable_trigger(&self, id: &TriggerId) -> Result<(), Error> {
         let dispatch = &self.0.dispatch;
         dispatch.disable(&*dispatch.registry.get(id)?);
+        dispatch.services.cache.forget(id);
         Ok(())
     }
 

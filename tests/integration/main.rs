@@ -10,6 +10,19 @@
 )]
 
 mod architecture;
+mod conformance {
+    mod api;
+    mod cache;
+    mod evaluator;
+    mod line_builder;
+    mod packages;
+    mod query;
+    mod responses;
+    mod schedules;
+    mod triggers;
+    mod writes;
+    mod written_rows;
+}
 mod database_without_log;
 mod evil;
 mod examples;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tidegate::{
-    Database, DatabaseId, DatabaseName, ErrorBehavior, FakeClock, Grants, Instances, Language, Limit, Limits,
+    CatchUp, Database, DatabaseId, DatabaseName, ErrorBehavior, FakeClock, Grants, Instances, Language, Limit, Limits,
     OwnWrites, Resolver, Runtime, RuntimeBuilder, Timestamp, Trigger, TriggerName, WarmPolicy,
 };
 use tidegate_database::{EmbeddedDatabase, Settings};
@@ -116,6 +116,20 @@ impl Start {
     #[must_use]
     pub fn on_error(mut self, behavior: ErrorBehavior) -> Self {
         self.trigger = self.trigger.with_error_behavior(behavior);
+        self
+    }
+
+    /// Sets how often an event is tried again.
+    #[must_use]
+    pub fn retries(mut self, retries: u32) -> Self {
+        self.trigger = self.trigger.with_retries(retries);
+        self
+    }
+
+    /// Sets what a schedule does about times that it missed.
+    #[must_use]
+    pub fn catch_up(mut self, catch_up: CatchUp) -> Self {
+        self.trigger = self.trigger.with_catch_up(catch_up);
         self
     }
 

@@ -10,6 +10,8 @@ from runner.text import checked
 # Large enough that host calls do not count, small enough that the columns of
 # a piece are little beside the dicts of all rows.
 _ROWS_A_PIECE = 16384
+# What the host hands over as JSON.
+_NESTED = ("List(", "LargeList(", "ListView(", "LargeListView(", "FixedSizeList(", "Struct(", "Map(", "Union(")
 
 
 class QueryError(Exception):
@@ -34,6 +36,8 @@ def rows_of(sql: str, args: dict | None, database: str | None) -> list[dict]:
 def _all_rows(reader: host.Reader) -> list[dict]:
     rows = []
     with reader:
+        described = enumerate(reader.columns())
+        nested = {place for place, column in described if column.database_type.startswith(_NESTED)}
         while (columns := reader.next(_ROWS_A_PIECE)) is not None:
-            rows += result_rows(columns)
+            rows += result_rows(columns, nested)
     return rows

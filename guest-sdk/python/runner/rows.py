@@ -1,5 +1,8 @@
 """Rows as plugins see them: a dict for each."""
 
+import json
+from collections.abc import Container
+
 from wit_world.imports import types
 
 from runner.columns import absent_rows, values_of
@@ -11,12 +14,17 @@ def table_batches(batches: list[types.TableBatch]) -> list[dict]:
     return [{"table_name": batch.table, "rows": _written_rows(batch)} for batch in batches]
 
 
-def result_rows(columns: list[types.Column]) -> list[dict]:
-    """Returns one piece of a query's result, with None for null."""
+def result_rows(columns: list[types.Column], nested: Container[int] = ()) -> list[dict]:
+    """Returns one piece of a query's result, with None for null.
+
+    The columns at the places `nested` are JSON: lists and the like.
+    """
     names = []
     sequences = []
-    for column in columns:
+    for place, column in enumerate(columns):
         values = values_of(column.values)
+        if place in nested:
+            values = [json.loads(value or "null") for value in values]
         for row in absent_rows(column.validity, len(values)):
             values[row] = None
         names.append(column.name)

@@ -1,5 +1,7 @@
 """Lines that a run wants written."""
 
+import os
+
 from componentize_py_types import Err
 from wit_world.imports import write as host
 
@@ -8,6 +10,8 @@ from runner.errors import NeverAgain, RunFailed
 # Held back until then, so that thousands of small writes are one host call.
 _BYTES_HELD = 1 << 20
 _SHOWN_OF_LINE = 100
+# The server's own. InfluxDB 3 has raised at once for it since 3.11.
+_INTERNAL = "_internal"
 
 
 class Staging:
@@ -25,6 +29,8 @@ class Staging:
 
     def add(self, database: str | None, text: str) -> None:
         """Takes what a line builder built, which may be several lines."""
+        if database == _INTERNAL:
+            raise Exception(f"error writing back lines to {_INTERNAL}: plugins cannot write to it")
         if not text:
             return
         self._lines.setdefault(database, []).append(text)
@@ -58,8 +64,8 @@ class Staging:
 
 
 def shown(database: str | None) -> str:
-    """Returns a database's name for a message; the guest does not know that of its own."""
-    return "the trigger's database" if database is None else database
+    """Returns a database's name for a message."""
+    return os.environ.get("TIDEGATE_DATABASE", "the trigger's database") if database is None else database
 
 
 def reason(error: host.WriteError, text: str, lines_before: int = 0) -> str:

@@ -14,7 +14,7 @@ class RunCase(TestCase):
 
     def setUp(self):
         plugin_names.install()
-        for seen in (log.entries, query.opened, query.pieces, write.staged, write.written, cache.entries, cache.ttls):
+        for seen in (log.entries, query.opened, query.pieces, query.described, write.staged, write.written, cache.entries, cache.ttls):
             seen.clear()
         query.refusal = write.refusal = None
 

@@ -1,7 +1,7 @@
 from datetime import datetime, timezone
 
 from runner.local import LOCAL
-from tests.columns_of import column, i64
+from tests.columns_of import column, i64, text
 from tests.running import RunCase
 from wit_world.imports import query, types, write
 
@@ -63,6 +63,11 @@ class Writes(RunCase):
         self.assertIsInstance(failure, types.Failure_TryAgain)
         self.assertEqual(failure.value.message, "error writing back lines to b: Cannot write: busy")
 
+    def test_the_servers_own_database_raises_at_once(self):
+        self.scheduled(f"try: local.write_to_db('_internal', {LINE})\nexcept Exception as e: local.info(e)")
+        told = "error writing back lines to _internal: plugins cannot write to it"
+        self.assertEqual((self.logged(), write.staged), ([("INFO", told)], []))
+
     def test_sync(self):
         self.scheduled(f"local.write_sync({LINE}, no_sync=True)\nlocal.write_sync_to_db('b', {LINE}, False)")
         self.assertEqual(write.written, [(None, "m x=1i", "BUFFERED"), ("b", "m x=1i", "DURABLE")])
@@ -77,6 +82,11 @@ class Queries(RunCase):
         query.pieces += [[column("a", i64(1, 2))], [column("a", i64(3))]]
         self.assertEqual(LOCAL.query("SELECT a", database="b"), [{"a": 1}, {"a": 2}, {"a": 3}])
         self.assertEqual(query.opened, [("SELECT a", [], "b")])
+
+    def test_nested_values_are_lists_and_dicts(self):
+        query.described += [query.Described("a", "List(Int64)"), query.Described("b", "Utf8")]
+        query.pieces += [[column("a", types.ColumnValues_Text(text("[1, null]", "")), b"\x01"), column("b", types.ColumnValues_Text(text("[1]", "x")))]]
+        self.assertEqual(LOCAL.query("q"), [{"a": [1, None], "b": "[1]"}, {"a": None, "b": "x"}])
 
     def test_parameters(self):
         moment = datetime(2025, 1, 1, 0, 0, 0, 1)

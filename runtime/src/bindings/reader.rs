@@ -21,6 +21,8 @@ pub struct Reader {
     pub(crate) current: Vec<Column>,
     /// How many rows of it the guest has.
     pub(crate) taken: usize,
+    /// What an error says of the statement.
+    pub(crate) context: String,
     /// The query. It ends with the reader, and so with the run.
     pub(crate) _query: AbortOnDropHandle<()>,
 }

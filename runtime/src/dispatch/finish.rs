@@ -11,8 +11,13 @@ use crate::database::{Commit, CursorChange, DatabaseError, DatabaseErrorKind, Du
 use crate::error::{Error, ErrorKind};
 use crate::host::Effects;
 use crate::model::{
-    Ending, ErrorBehavior, Event, Failure, FailureDetail, LogEntry, LogLevel, Notice, Outcome, RunRecord, TriggerSpec,
+    Ending, ErrorBehavior, Event, Failure, FailureDetail, LogEntry, LogLevel, Notice, Outcome, RETRIES, RunRecord,
+    TriggerSpec,
 };
+
+/// How InfluxDB 3 begins to say that what a run wrote is refused. The Python
+/// runner says it in the same words.
+const NOT_WRITTEN: &str = "error writing back lines to";
 
 /// An event that has been run, and what is to become of it.
 pub(super) struct Settled {
@@ -68,7 +73,8 @@ impl Dispatch {
         let verdict = loop {
             let next = match self.run(&active, Arc::clone(&event), (depth, Effects::Real)).await {
                 Ok(outcome) => {
-                    let next = retry::next(&outcome.ending, active.trigger.error_behavior, attempt);
+                    let policy = (active.trigger.error_behavior, active.trigger.retries);
+                    let next = retry::next(&outcome.ending, policy, attempt);
                     if next == Next::Commit {
                         break Verdict::Commit(Box::new(outcome), attempt);
                     }
@@ -96,7 +102,7 @@ impl Dispatch {
         tracing::warn!(%error, attempt, trigger = %active.trigger.id, "a run could not be done");
         self.say(active, LogLevel::Warn, format!("a run could not be done: {error}"));
         if error.kind() == ErrorKind::Internal {
-            return retry::next(&Ending::Crashed(String::new()), ErrorBehavior::Retry, attempt);
+            return retry::next(&Ending::Crashed(String::new()), (ErrorBehavior::Retry, RETRIES), attempt);
         }
         Next::RetryAfter(retry::wait(attempt))
     }
@@ -203,8 +209,7 @@ impl Dispatch {
     /// Records a run that succeeded and whose lines the database refused.
     pub(super) fn refused(&self, active: &Active, outcome: &Outcome, error: &DatabaseError) -> String {
         let databases: Vec<_> = outcome.staged.keys().map(ToString::to_string).collect();
-        // InfluxDB 3's text.
-        let message = format!("error writing back lines to {}: Cannot write: {error}", databases.join(", "));
+        let message = format!("{NOT_WRITTEN} {}: Cannot write: {error}", databases.join(", "));
         // The database shows the values that it refuses.
         let message = active.trigger.grants.redaction().apply(message);
         let mut refused = outcome.clone();
@@ -237,8 +242,11 @@ impl Dispatch {
     /// words and with the traceback that it lacks.
     pub(super) fn say_error(&self, active: &Active, outcome: &Outcome) {
         let Some(error) = outcome.error() else { return };
+        let not_written = error.starts_with(NOT_WRITTEN);
         let what = match active.trigger.spec {
+            TriggerSpec::Write(_) if not_written => "error running wal plugin",
             TriggerSpec::Write(_) => "error executing wal plugin",
+            TriggerSpec::Schedule(_) if not_written => "error running schedule plugin",
             TriggerSpec::Schedule(_) => "error executing schedule plugin",
             TriggerSpec::Request(_) => "error running request plugin",
         };

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use crate::model::{Schedule, Timestamp};
+use crate::model::{CatchUp, Schedule, Timestamp};
 
-const HOUR: i64 = 3_600_000_000_000;
+/// How many missed times a schedule makes up for at the most.
+const MOST_MISSED: usize = 60;
 
 /// The first time after `after` at which `schedule` is due; none if never again.
 pub(super) fn next_after(schedule: &Schedule, after: Timestamp) -> Option<Timestamp> {
@@ -17,26 +18,30 @@ pub(super) fn next_after(schedule: &Schedule, after: Timestamp) -> Option<Timest
     }
 }
 
-/// The latest time up to `now` at which `schedule` was due, if that is later
-/// than `due`: a run that took too long is followed by one for the tick that is
-/// current, not by one for each that was missed.
-pub(super) fn catch_up(schedule: &Schedule, due: Timestamp, now: Timestamp) -> Timestamp {
+/// The time for which a schedule runs that was due at `due` and is looked at
+/// `now`. If others have passed meanwhile, that is the latest of them, or, to
+/// catch up with all, the oldest of those that are not too many.
+pub(super) fn catch_up(schedule: &Schedule, catch_up: CatchUp, (due, now): (Timestamp, Timestamp)) -> Timestamp {
+    let behind = match catch_up {
+        CatchUp::One | CatchUp::Skip => 0,
+        CatchUp::All => MOST_MISSED.saturating_sub(1),
+    };
+    due.max(before(schedule, now, behind).unwrap_or(due))
+}
+
+/// The time that lies so many times `behind` the latest up to `now`.
+fn before(schedule: &Schedule, now: Timestamp, behind: usize) -> Option<Timestamp> {
     match schedule {
         Schedule::Every(every) => {
             let every = nanos(*every);
-            let current = now.0.checked_div_euclid(every).and_then(|count| count.checked_mul(every));
-            due.max(Timestamp(current.unwrap_or(due.0)))
+            let count = now.0.checked_div_euclid(every)?.checked_sub(i64::try_from(behind).ok()?)?;
+            count.checked_mul(every).map(Timestamp)
         }
-        Schedule::Cron(_) => {
-            // From an hour back at the most: after a jump of the clock there may
-            // be any number of ticks.
-            let recent = Timestamp(now.0.saturating_sub(HOUR));
-            let recent = if recent > due { next_after(schedule, recent).filter(|next| *next <= now) } else { None };
-            let mut latest = recent.unwrap_or(due);
-            while let Some(next) = next_after(schedule, latest).filter(|next| *next <= now) {
-                latest = next;
-            }
-            latest
+        Schedule::Cron(cron) => {
+            // The crate looks for what is earlier, not for what is as late.
+            let later = Timestamp(now.0.saturating_add(1));
+            let time = cron.after(&later.utc()).rev().nth(behind)?;
+            time.timestamp_nanos_opt().map(Timestamp)
         }
     }
 }
@@ -83,10 +88,24 @@ mod tests {
     }
 
     #[test]
-    fn missed_ticks_are_skipped_up_to_the_current_one() {
+    fn missed_times_are_caught_up_with_as_the_trigger_says() {
         for spec in ["every:10s", "cron:*/10 * * * * *"] {
-            assert_eq!(catch_up(&schedule(spec), seconds(20), seconds(20)), seconds(20), "{spec}");
-            assert_eq!(catch_up(&schedule(spec), seconds(20), seconds(57)), seconds(50), "{spec}");
+            let schedule = schedule(spec);
+            let chosen = |policy, now| catch_up(&schedule, policy, (seconds(20), seconds(now))).0 / 1_000_000_000;
+            for policy in [CatchUp::One, CatchUp::All, CatchUp::Skip] {
+                assert_eq!(chosen(policy, 20), 20, "{spec} {policy:?} on time");
+                assert_eq!(chosen(policy, 29), 20, "{spec} {policy:?} in time");
+            }
+            assert_eq!(chosen(CatchUp::One, 57), 50, "{spec}");
+            assert_eq!(chosen(CatchUp::All, 57), 20, "{spec}");
+            assert_eq!(chosen(CatchUp::All, 10_000), 9_410, "{spec}: the newest 60");
         }
+    }
+
+    #[test]
+    fn a_schedule_that_ended_is_not_caught_up_with_for_ever() {
+        let ended = schedule("cron:0 0 0 1 1 * 1971");
+        let due = seconds(31_536_000);
+        assert_eq!(catch_up(&ended, CatchUp::All, (due, seconds(1_000_000_000))), due);
     }
 }

@@ -26,6 +26,7 @@ async fn start(
     services: &Services,
     (database, sql): (DatabaseId, String),
     parameters: Parameters,
+    context: String,
 ) -> Result<Reader, DatabaseError> {
     let (head, columns) = oneshot::channel();
     // One batch ahead: the guest's pace is the query's.
@@ -50,7 +51,7 @@ async fn start(
     });
     let query = AbortOnDropHandle::new(task);
     let columns = columns.await.map_err(|_| given_up())??;
-    Ok(Reader { columns, batches, ended: false, current: Vec::new(), taken: 0, _query: query })
+    Ok(Reader { columns, batches, ended: false, current: Vec::new(), taken: 0, context, _query: query })
 }
 
 fn given_up() -> DatabaseError {
@@ -136,7 +137,7 @@ impl query::Host for HostState {
         let parameters = parameters.into_iter().map(|(name, value)| (name, value.into())).collect();
         // The text is InfluxDB 3's: plugins match on it.
         let context = format!("executing query on {}: {sql}", database.name);
-        match start(&self.services, (database, sql), parameters).await {
+        match start(&self.services, (database, sql), parameters, context.clone()).await {
             Ok(reader) => Ok(Ok(self.resources.push(reader).map_err(|_| LimitReached(Limit::Handles))?)),
             Err(error) => Ok(Err(in_context(error, &context))),
         }
@@ -176,7 +177,7 @@ impl query::HostReader for HostState {
         let max_rows = usize::try_from(max_rows.max(1))?;
         Ok(match self.advance(&reader, max_rows).await? {
             Ok(piece) => Ok(piece.map(|columns| columns.iter().map(Into::into).collect())),
-            Err(error) => Err(in_context(error, "executing query")),
+            Err(error) => Err(in_context(error, &self.resources.get(&reader)?.context)),
         })
     }
 

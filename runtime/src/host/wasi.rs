@@ -1,5 +1,4 @@
 //! `wasi:*@0.2`: what standard libraries expect of any host. Clocks, chance and
-//! `wasi:*@0.2`: what standard libraries expect of any host. Clocks, chance and
 //! output are the run's own; the environment is what [`variables`] says; there are
 //! no sockets. The files are in `files.rs`.
 

@@ -36,6 +36,7 @@ pub use secret::Secret;
 pub use spec::{BadSpec, Schedule, TableSelection, TriggerSpec};
 pub use text::TextBuffer;
 pub use time::Timestamp;
-pub use trigger::{ErrorBehavior, Instances, OwnWrites, StartAt, Trigger, WarmPolicy};
+pub(crate) use trigger::RETRIES;
+pub use trigger::{CatchUp, ErrorBehavior, Instances, OwnWrites, StartAt, Trigger, WarmPolicy};
 pub use usage::Usage;
 pub use validity::Validity;

@@ -63,22 +63,18 @@ impl FromStr for TriggerSpec {
         if text == "all_tables" {
             return Ok(Self::Write(TableSelection::All));
         }
-        if let Some(name) = text.strip_prefix("table:").map(str::trim) {
+        if let Some(name) = after(text, "table:") {
             if name.is_empty() {
                 return Err(bad("table name is empty"));
             }
             let name = TableName::new(name).map_err(|error| bad(&error.to_string()))?;
             return Ok(Self::Write(TableSelection::One(name)));
         }
-        if let Some(expression) = text.strip_prefix("cron:").map(str::trim) {
-            return match cron::Schedule::from_str(expression) {
-                Ok(schedule) => Ok(Self::Schedule(Schedule::Cron(Box::new(schedule)))),
-                Err(error) => Err(bad(&format!(
-                    "{error}; expected 'sec min hour day-of-month month day-of-week [year]', such as 'cron:0 */5 * * * *'"
-                ))),
-            };
+        if let Some(expression) = after(text, "cron:") {
+            let schedule = cron::Schedule::from_str(expression).map_err(|error| bad(&bad_cron(expression, &error)))?;
+            return Ok(Self::Schedule(Schedule::Cron(Box::new(schedule))));
         }
-        if let Some(duration) = text.strip_prefix("every:").map(str::trim) {
+        if let Some(duration) = after(text, "every:") {
             let bad_duration = |_| {
                 bad("couldn't parse to duration; expected numbers with units, such as 'every:10s' or 'every:1h 30m'")
             };
@@ -89,7 +85,7 @@ impl FromStr for TriggerSpec {
                 every => Ok(Self::Schedule(Schedule::Every(every))),
             };
         }
-        if let Some(path) = text.strip_prefix("request:").map(str::trim) {
+        if let Some(path) = after(text, "request:") {
             return match path {
                 "" => Err(bad("request path is empty")),
                 path => Ok(Self::Request(path.to_owned())),
@@ -98,6 +94,22 @@ impl FromStr for TriggerSpec {
         Err(bad("expect one of the following forms: 'table:<TABLE_NAME>', 'all_tables', 'cron:<CRON_EXPRESSION>', \
              'every:<DURATION>', or 'request:<PATH>'"))
     }
+}
+
+/// What follows `prefix`, which may stand there more than once as in InfluxDB 3.
+fn after<'t>(text: &'t str, prefix: &str) -> Option<&'t str> {
+    let mut rest = text.strip_prefix(prefix)?.trim();
+    while let Some(more) = rest.strip_prefix(prefix) {
+        rest = more.trim();
+    }
+    Some(rest)
+}
+
+fn bad_cron(expression: &str, error: &cron::error::Error) -> String {
+    if expression.split_whitespace().count() == 5 {
+        return format!("{error}; the seconds are missing, write 'cron:0 {expression}'");
+    }
+    format!("{error}; expected 'sec min hour day-of-month month day-of-week [year]', such as 'cron:0 */5 * * * *'")
 }
 
 impl fmt::Display for TriggerSpec {
@@ -127,7 +139,11 @@ mod tests {
     fn specs_have_one_canonical_text() {
         assert_eq!(canonical(" table: cpu "), "table:cpu");
         assert_eq!(canonical("all_tables"), "all_tables");
+        assert_eq!(canonical("table:table: table:x"), "table:x");
+        assert_eq!(canonical("cron:@hourly"), "cron:@hourly");
         assert_eq!(canonical("every:90s"), "every:1m 30s");
+        assert_eq!(canonical("every:1h 30min"), "every:1h 30m");
+        assert_eq!(canonical("every:2days"), "every:2days");
         assert_eq!(canonical("cron:0 */5 * * * *"), "cron:0 */5 * * * *");
         assert_eq!(canonical("request:a/b"), "request:a/b");
     }
@@ -141,7 +157,11 @@ mod tests {
         );
         assert!(canonical("every:0s").ends_with("don't support every schedules of under 1 millisecond"));
         assert!(canonical("every:2years").ends_with("don't support every schedules of over 1 year"));
-        assert!(canonical("cron:* * * * *").contains("expected 'sec min hour"));
+        assert!(canonical("every:500us").ends_with("don't support every schedules of under 1 millisecond"));
+        assert!(canonical("cron:* * * * *").ends_with("the seconds are missing, write 'cron:0 * * * * *'"));
+        assert!(canonical("cron:sometimes").contains("expected 'sec min hour"));
+        assert!(canonical("request: ").ends_with("request path is empty"));
+        assert!(canonical("Table:x").contains("expect one of the following forms"));
         assert!(canonical("on_write").contains("expect one of the following forms"));
     }
 

@@ -21,6 +21,11 @@ pub struct Trigger {
     pub grants: Arc<Grants>,
     /// What happens when a run does not succeed.
     pub error_behavior: ErrorBehavior,
+    /// How often an event is tried again if that is [`ErrorBehavior::Retry`];
+    /// `u32::MAX` is for ever.
+    pub retries: u32,
+    /// What a schedule does about times that it missed.
+    pub catch_up: CatchUp,
     /// How many of its runs may be in progress at once. What they write is
     /// committed in the order of their events all the same.
     pub concurrency: usize,
@@ -44,6 +49,20 @@ pub enum ErrorBehavior {
     Disable,
 }
 
+/// What a scheduled trigger does about times that passed while all the runs it
+/// may have in progress were.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum CatchUp {
+    /// One run, for the latest of them. Most plugins look back from their time, and
+    /// what is late must not get later.
+    #[default]
+    One,
+    /// A run for each, the oldest first, but for the newest 60 at the most.
+    All,
+    /// No run: it goes on with the next time that is still to come.
+    Skip,
+}
+
 /// Whether a trigger is given the rows that it writes itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum OwnWrites {
@@ -65,6 +84,9 @@ pub enum StartAt {
     /// Where a trigger of this name last was; else as `Latest`.
     Resume,
 }
+
+/// How often an event is tried again if nobody says otherwise.
+pub(crate) const RETRIES: u32 = 5;
 
 /// Whether each run of a trigger has an instance of its own.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -107,6 +129,8 @@ impl Trigger {
             limits: LimitOverrides::default(),
             grants: Arc::default(),
             error_behavior: ErrorBehavior::default(),
+            retries: RETRIES,
+            catch_up: CatchUp::default(),
             concurrency: 1,
             own_writes: OwnWrites::default(),
             start_at: StartAt::default(),
@@ -139,6 +163,20 @@ impl Trigger {
     #[must_use]
     pub fn with_error_behavior(mut self, error_behavior: ErrorBehavior) -> Self {
         self.error_behavior = error_behavior;
+        self
+    }
+
+    /// Sets how often an event is tried again.
+    #[must_use]
+    pub fn with_retries(mut self, retries: u32) -> Self {
+        self.retries = retries;
+        self
+    }
+
+    /// Sets what a schedule does about times that it missed.
+    #[must_use]
+    pub fn with_catch_up(mut self, catch_up: CatchUp) -> Self {
+        self.catch_up = catch_up;
         self
     }
 

@@ -60,6 +60,12 @@ pub(crate) struct NewTrigger {
     /// What happens when a run does not succeed
     #[arg(long, value_enum, default_value = "log")]
     error_behavior: ErrorBehavior,
+    /// With --error-behavior retry, how often: 4294967295 is for ever
+    #[arg(long, default_value = "5", value_name = "TIMES")]
+    retries: u32,
+    /// What a schedule does about times that it missed because runs took too long
+    #[arg(long, value_enum, default_value = "one")]
+    catch_up: CatchUp,
     /// Let several runs be in progress at once
     #[arg(long)]
     run_asynchronous: bool,
@@ -89,6 +95,16 @@ enum Instance {
     Fresh,
     /// An earlier run's: what takes long to import is there already
     Warm,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum CatchUp {
+    /// One run, for the latest of them
+    One,
+    /// A run for each, for the newest 60 at the most
+    All,
+    /// No run: go on with the next time
+    Skip,
 }
 
 // Checked here, so that a mistake is found without a server; sent as it is.
@@ -134,6 +150,12 @@ impl NewTrigger {
                 "instance": match self.instance {
                     Instance::Fresh => "fresh",
                     Instance::Warm => "warm",
+                },
+                "retries": self.retries,
+                "catch_up": match self.catch_up {
+                    CatchUp::One => "one",
+                    CatchUp::All => "all",
+                    CatchUp::Skip => "skip",
                 },
             },
             "trigger_arguments": (!arguments.is_empty()).then_some(arguments),

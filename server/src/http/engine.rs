@@ -54,14 +54,17 @@ fn no_outcome(error: tidegate::Error) -> Refusal {
     Refusal::error(refusal::status(error.kind()), &error.to_string())
 }
 
-/// Why a run gave no answer. With a traceback it is a Python exception, for
-/// which the text is InfluxDB 3's.
+/// How Python says that the function takes other arguments. Nothing of the
+/// plugin has run then, and so there is no traceback.
+const WRONG_ARGUMENTS: &str = "TypeError: process_request()";
+
+/// Why a run gave no answer. For a Python exception the text is InfluxDB 3's.
 fn failure(outcome: &Outcome) -> String {
     let error = outcome.error().unwrap_or_else(|| "the plugin gave no answer".to_owned());
-    match outcome.traceback() {
-        Some(_) => format!("Python function call failed: {error}"),
-        None => error,
+    if outcome.traceback().is_some() || error.starts_with(WRONG_ARGUMENTS) {
+        return format!("Python function call failed: {error}");
     }
+    error
 }
 
 /// The response as the plugin gave it.

@@ -8,7 +8,7 @@ async fn error_of(attack: &str) -> Option<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn there_is_no_environment() {
+async fn the_environment_is_not_the_machines() {
     assert_eq!(error_of("environment").await, None);
 }
 

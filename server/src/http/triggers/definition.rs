@@ -8,7 +8,7 @@ use axum::http::{StatusCode, Uri};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use tidegate::{ErrorBehavior, Instances, Limit, Trigger, TriggerSpec, WarmPolicy};
+use tidegate::{CatchUp, ErrorBehavior, Instances, Limit, Trigger, TriggerSpec, WarmPolicy};
 
 use crate::grants::NamedGrants;
 use crate::http::names;
@@ -41,6 +41,9 @@ struct Settings {
     run_async: bool,
     #[serde(default)]
     error_behavior: Behavior,
+    retries: Option<u32>,
+    #[serde(default)]
+    catch_up: Missed,
     #[serde(default)]
     instance: Instance,
 }
@@ -66,6 +69,16 @@ enum Behavior {
     Disable,
 }
 
+/// What becomes of times that a schedule missed.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Missed {
+    #[default]
+    One,
+    All,
+    Skip,
+}
+
 /// How many runs an asynchronous trigger may have in progress.
 const ASYNCHRONOUS_RUNS: usize = 4;
 
@@ -81,11 +94,19 @@ impl Definition {
                 Behavior::Retry => ErrorBehavior::Retry,
                 Behavior::Disable => ErrorBehavior::Disable,
             })
+            .with_catch_up(match self.trigger_settings.catch_up {
+                Missed::One => CatchUp::One,
+                Missed::All => CatchUp::All,
+                Missed::Skip => CatchUp::Skip,
+            })
             .with_instances(match self.trigger_settings.instance {
                 Instance::Fresh => Instances::Fresh,
                 Instance::Warm => Instances::Warm(WarmPolicy::default()),
             })
             .with_concurrency(if self.trigger_settings.run_async { ASYNCHRONOUS_RUNS } else { 1 });
+        if let Some(retries) = self.trigger_settings.retries {
+            trigger = trigger.with_retries(retries);
+        }
         for (name, value) in self.trigger_arguments.unwrap_or_default() {
             trigger = trigger.with_argument(name, value);
         }

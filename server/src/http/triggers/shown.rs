@@ -1,7 +1,7 @@
 //! A trigger and how it fares, as JSON.
 
 use serde_json::{Map, Value, json};
-use tidegate::{ErrorBehavior, Instances, RunRecord, TriggerState, TriggerStatus};
+use tidegate::{CatchUp, ErrorBehavior, Instances, RunRecord, TriggerState, TriggerStatus};
 
 use crate::grants::NamedGrants;
 use crate::plugins;
@@ -27,6 +27,8 @@ pub(super) fn trigger(status: &TriggerStatus) -> Value {
             "run_async": trigger.concurrency > 1,
             "error_behavior": error_behavior(trigger.error_behavior),
             "instance": instance(&trigger.instances),
+            "retries": trigger.retries,
+            "catch_up": catch_up(trigger.catch_up),
         },
         "trigger_arguments": arguments,
         "limits": limits,
@@ -69,5 +71,13 @@ fn error_behavior(behavior: ErrorBehavior) -> &'static str {
         ErrorBehavior::Log => "log",
         ErrorBehavior::Retry => "retry",
         ErrorBehavior::Disable => "disable",
+    }
+}
+
+fn catch_up(catch_up: CatchUp) -> &'static str {
+    match catch_up {
+        CatchUp::One => "one",
+        CatchUp::All => "all",
+        CatchUp::Skip => "skip",
     }
 }

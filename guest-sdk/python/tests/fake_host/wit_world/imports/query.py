@@ -3,12 +3,22 @@ from wit_world.cases import variant
 
 variant("QueryError", {"Invalid": ["value"], "Denied": ["value"], "Unavailable": ["value"]}, globals())
 
+
+class Described:
+    def __init__(self, name, database_type):
+        self.name, self.database_type = name, database_type
+
+
 opened = []
 pieces = []
+described = []
 refusal = None
 
 
 class Reader:
+    def columns(self):
+        return described
+
     def __enter__(self):
         return self
 
