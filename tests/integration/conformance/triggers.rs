@@ -174,6 +174,20 @@ async fn retries_end_after_as_many_as_the_trigger_says() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn error_behaviors_do_not_touch_requests() {
+    for behavior in [ErrorBehavior::Retry, ErrorBehavior::Disable] {
+        let code = "def process_request(local, query, headers, body, args=None): raise ValueError('no')";
+        let mut harness = Start::python("request:fails", code).on_error(behavior).start().await;
+        for _ in 0..2 {
+            let outcome = harness.request("fails", tidegate::Request::default()).await;
+            assert_eq!(outcome.error().as_deref(), Some("ValueError: no"));
+        }
+        assert_eq!((harness.status().runs, harness.status().state), (2, TriggerState::Enabled), "{behavior:?}");
+        assert!(harness.log().contains("ERROR: error running request plugin: ValueError: no"), "{}", harness.log());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn lines_that_the_database_refuses_disable_a_trigger_that_says_so() {
     let code = "def process_writes(local, batches, args=None): local.write(LineBuilder('t').string_field('x', 'text'))";
     let mut harness = Start::python("table:t", code).on_error(ErrorBehavior::Disable).start().await;
