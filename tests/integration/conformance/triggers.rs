@@ -1,11 +1,12 @@
 //! Triggers as clients create them: specs, settings, what is refused, hot replacement.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 use testkit::{Server, Start};
 use tidegate::{ErrorBehavior, TriggerState};
+use tokio::time::Instant;
 
 const ALL: &str = "
 def process_writes(local, batches, args=None): local.info('one')
