@@ -23,6 +23,7 @@ demo: build
 build: guests
 	cargo build --workspace --bins --examples $(HOST_ONLY)
 	ln -sfn $(GUESTS)/runners $(CARGO_TARGET_DIR)/debug/runners
+	$(MAKE) $(GUESTS)/unit_conversion.tidegate
 	@echo "the server is $(CARGO_TARGET_DIR)/debug/tidegate"
 
 ## All tests.
@@ -66,6 +67,11 @@ guests: venv
 	cp $(addprefix $(GUESTS)/target/$(WASM)/guest/,$(addsuffix .wasm,$(subst -,_,$(RUST_GUESTS)))) $(GUESTS)
 	$(VENV)/bin/python guest-sdk/python/build.py $(GUESTS)/runners/python.wasm
 	$(VENV)/bin/python guest-sdk/python/build.py $(GUESTS)/rate_of_change.wasm on-schedule-plugin plugins/rate-of-change app
+
+# A plugin with packages in one file, of exactly those that its lock names.
+UNIT_CONVERSION := plugins/unit-conversion
+$(GUESTS)/unit_conversion.tidegate: $(addprefix $(UNIT_CONVERSION)/,unit_conversion.py manifest.toml requirements.lock)
+	$(CARGO_TARGET_DIR)/debug/tidegate package $(UNIT_CONVERSION) -o $@ --python $(VENV)/bin/python --artefact-dir $(TIDEGATE_CACHE)/artefacts --locked
 
 REQUIREMENTS := requirements-lint.txt guest-sdk/python/requirements.txt plugins/unit-conversion/requirements.txt
 

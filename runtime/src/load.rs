@@ -36,7 +36,10 @@ impl Runtime {
                 let runner = self.runner(language).await?;
                 let limits = Limits::default();
                 let limits = Limits { memory_bytes: limits.runner_memory_bytes, ..limits };
-                self.0.dispatch.sandbox.compile_source(runner, files, limits).await?
+                let (sandbox, imports) = (&self.0.dispatch.sandbox, !files.packages.is_empty());
+                let code = sandbox.compile_source(runner, files, limits.clone()).await?;
+                let load_fuel = if imports { sandbox.try_out(code.clone(), limits).await?.usage.fuel } else { 0 };
+                code.with_load_fuel(load_fuel)
             }
         };
         if code.is_runner() {

@@ -56,6 +56,7 @@ mod plugins {
 mod python;
 mod python_libraries;
 mod python_packages;
+mod python_requests;
 mod server;
 mod server_grants;
 mod triggers {

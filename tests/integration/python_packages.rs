@@ -113,7 +113,8 @@ def process_writes(local, b, args=None):
 ";
     let (_, log) = ran(vec![("p", source(&[("meters/__init__.py", init), ("meters/rules.txt", "low")], &[]))]).await;
     for line in [
-        "INFO: environment {'PLUGIN_DIR': '/plugin/meters', 'TZ': 'UTC'} /plugin/meters",
+        "INFO: environment {'PLUGIN_DIR': '/plugin/meters', 'TIDEGATE_DATABASE': 'db', 'TIDEGATE_TRIGGER': 'p', 'TZ': 'UTC'} \
+         /plugin/meters",
         "INFO: opened low low",
         "INFO: resource low",
         "INFO: data b'low' /plugin/meters/__init__.py def process_writes",

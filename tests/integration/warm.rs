@@ -20,7 +20,7 @@ def process_writes(influxdb3_local, table_batches, args):
 ";
 
 fn folder(code: &str) -> PluginSource {
-    PluginSource::Files(Language::Python, vec![("counting/__init__.py".to_owned(), code.as_bytes().to_vec())])
+    PluginSource::Files(Language::Python, vec![("counting/__init__.py".to_owned(), code.as_bytes().to_vec())].into())
 }
 
 fn counts(log: &str) -> Vec<&str> {

@@ -69,7 +69,9 @@ impl Dispatch {
             Event::Write(_) => &self.limits.writes,
             Event::Schedule(_) | Event::Request(_) => &self.limits.others,
         };
-        let mut limits = defaults.clone().with(&trigger.limits).for_event(&event);
+        // Importing its packages is no work for the event.
+        let defaults = Limits { fuel: defaults.fuel.saturating_add(code.load_fuel()), ..defaults.clone() };
+        let mut limits = defaults.with(&trigger.limits).for_event(&event);
         if code.is_interpreted() {
             limits.memory_bytes = limits.runner_memory_bytes;
         }

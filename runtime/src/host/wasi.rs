@@ -219,7 +219,7 @@ mod tests {
     fn the_environment_has_who_runs_and_the_values_of_what_was_granted() {
         let named = |name: &str, value: &str| (VariableName::new(name).unwrap(), Secret::new(value));
         let grants = Grants {
-            variables: [named("REGION", "eu"), named("PLUGIN_DIR", "/elsewhere")].into(),
+            variables: [named("REGION", "eu")].into(),
             secrets: [named("KEY", "hunter2")].into(),
             ..Grants::default()
         };

@@ -91,9 +91,12 @@ pub(crate) const RETRIES: u32 = 5;
 /// Whether each run of a trigger has an instance of its own.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Instances {
+    /// Fresh, unless the plugin brings packages whose import takes long: then
+    /// warm, by the default policy.
+    #[default]
+    Auto,
     /// It has: nothing of a run is left for the next but what it put into the
     /// cache.
-    #[default]
     Fresh,
     /// The next run may find the instance of an earlier one, of this very
     /// trigger, with its modules imported and their state as it left it. Never

@@ -23,6 +23,8 @@ pub(crate) struct Code {
     pub(super) source: Option<Arc<CompiledSource>>,
     /// Tells it from any other code of this process.
     pub(super) number: u64,
+    /// What loading it takes, if it brings packages.
+    pub(super) load_fuel: u64,
 }
 
 /// A number that no other code has.
@@ -75,6 +77,16 @@ impl Code {
         Ok(loaded.map(|()| instance))
     }
 
+    /// The same code, of which is known what loading it takes.
+    pub(crate) fn with_load_fuel(self, load_fuel: u64) -> Self {
+        Self { load_fuel, ..self }
+    }
+
+    /// What loading it takes, if it brings packages; else nothing is known.
+    pub(crate) fn load_fuel(&self) -> u64 {
+        self.load_fuel
+    }
+
     /// Whether an interpreter comes along with it.
     pub(crate) fn is_interpreted(&self) -> bool {
         self.source.is_some()
@@ -118,7 +130,7 @@ impl Sandbox {
                 exports.join(", ")
             )));
         }
-        Ok(Code { instance, points, source: None, number: next_number() })
+        Ok(Code { instance, points, source: None, number: next_number(), load_fuel: 0 })
     }
 }
 

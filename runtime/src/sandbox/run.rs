@@ -17,7 +17,7 @@ use super::engine::Sandbox;
 use super::meter::{self, Trapped};
 use super::plugin::Code;
 use super::store::{self, RunState};
-use super::warm::{History, Kept};
+use super::warm::{self, History, Kept};
 use crate::error::{Error, ErrorKind};
 use crate::host::{LimitReached, Principal};
 use crate::model::{Ending, Event, FileTree, Instances, Limit, Limits, Outcome, RunSeed, TenantId, Timestamp, Usage};
@@ -53,14 +53,12 @@ impl Sandbox {
         let (rows, redaction) = (run.event.rows(), run.principal.redaction());
         let guest = async move {
             let Run { code, event, arguments, principal, limits, instances } = run;
-            let (owner, policy) = match instances {
-                (_, Instances::Fresh) => (0, None),
-                (owner, Instances::Warm(policy)) => (owner, Some(policy)),
-            };
+            let (owner, instances) = instances;
+            let policy = warm::policy(&instances, code.load_fuel);
             let kept = policy.as_ref().and_then(|_| sandbox.warm.take(owner, code.number));
-            let (store, warm, history) = Kept::into_parts(kept);
+            let (store, known, history) = Kept::into_parts(kept);
             let entry = async |store: &mut Store<RunState>| {
-                let instance = match warm {
+                let instance = match known {
                     Some(instance) => instance,
                     None => match code.start(&mut *store).await? {
                         Ok(instance) => instance,

@@ -9,7 +9,19 @@ use wasmtime::Store;
 use wasmtime::component::Instance;
 
 use super::store::RunState;
-use crate::model::WarmPolicy;
+use crate::model::{Instances, WarmPolicy};
+
+/// Above this, about 5 ms, instances are kept unless a trigger says otherwise.
+const LONG_LOAD: u64 = 50_000_000;
+
+/// By which policy instances of code that takes `load_fuel` to load are kept.
+pub(super) fn policy(instances: &Instances, load_fuel: u64) -> Option<WarmPolicy> {
+    match instances {
+        Instances::Auto if load_fuel > LONG_LOAD => Some(WarmPolicy::default()),
+        Instances::Auto | Instances::Fresh => None,
+        Instances::Warm(policy) => Some(policy.clone()),
+    }
+}
 
 /// An instance that has done its last run well.
 pub(super) struct Kept {
@@ -141,6 +153,15 @@ fn lock(waiting: &Mutex<VecDeque<Waiting>>) -> MutexGuard<'_, VecDeque<Waiting>>
 mod tests {
     use super::*;
     use std::time::Duration;
+
+    #[test]
+    fn what_takes_long_to_load_is_kept_unless_its_trigger_says_otherwise() {
+        let warm = WarmPolicy { max_runs: 7, ..WarmPolicy::default() };
+        assert_eq!(policy(&Instances::Auto, LONG_LOAD), None);
+        assert_eq!(policy(&Instances::Auto, LONG_LOAD + 1), Some(WarmPolicy::default()));
+        assert_eq!(policy(&Instances::Fresh, u64::MAX), None);
+        assert_eq!(policy(&Instances::Warm(warm.clone()), 0), Some(warm));
+    }
 
     #[test]
     fn an_instance_goes_on_until_it_has_run_often_enough_or_is_too_old() {

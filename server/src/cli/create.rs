@@ -70,7 +70,7 @@ pub(crate) struct NewTrigger {
     #[arg(long)]
     run_asynchronous: bool,
     /// Whether each run begins in an instance of its own, or may find that of an earlier run
-    #[arg(long, value_enum, default_value = "fresh")]
+    #[arg(long, value_enum, default_value = "auto")]
     instance: Instance,
     /// Create it without letting it run
     #[arg(long)]
@@ -91,6 +91,8 @@ enum ErrorBehavior {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Instance {
+    /// Its own, unless the plugin brings packages that take more than 5 ms to import
+    Auto,
     /// Its own: nothing is left of earlier runs but what they put into the cache
     Fresh,
     /// An earlier run's: what takes long to import is there already
@@ -148,6 +150,7 @@ impl NewTrigger {
                     ErrorBehavior::Disable => "disable",
                 },
                 "instance": match self.instance {
+                    Instance::Auto => "auto",
                     Instance::Fresh => "fresh",
                     Instance::Warm => "warm",
                 },

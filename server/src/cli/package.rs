@@ -85,11 +85,15 @@ fn report(made: &Made) -> String {
     lines.join("\n")
 }
 
+/// What becomes of what takes long.
+const SHARED: &str =
+    ". Its runs share instances, so that not each pays for it; a trigger with --instance fresh insists on its own";
+
 fn loaded(cost: Cost) -> String {
     let milliseconds = cost.time.as_secs_f64() * 1e3;
     #[expect(clippy::cast_precision_loss, reason = "for people")]
     let fuel = table::count(cost.fuel as f64);
-    let hint = if cost.time > SLOW { ". Each run pays that: import later, in the functions that need it" } else { "" };
+    let hint = if cost.time > SLOW { SHARED } else { "" };
     format!("Loading it costs {milliseconds:.1} ms and {fuel} fuel{hint}")
 }
 

@@ -100,14 +100,19 @@ async fn bad_specs_and_taken_paths_are_refused_with_a_reason() {
 async fn settings_are_taken_in_both_spellings_and_shown() {
     let triggers = Triggers::start();
     for (name, settings) in [
-        ("lower", json!({"run_async": true, "error_behavior": "retry", "retries": 9, "catch_up": "all"})),
+        (
+            "lower",
+            json!({"run_async": true, "error_behavior": "retry", "retries": 9, "catch_up": "all", "instance": "warm"}),
+        ),
         ("upper", json!({"run_async": false, "error_behavior": "Disable"})),
     ] {
         assert_eq!(triggers.create(name, "every:1h", settings).await.0, StatusCode::OK);
     }
     let shown: Vec<_> = triggers.shown().await.iter().map(|trigger| trigger["trigger_settings"].clone()).collect();
-    let lower = json!({"run_async": true, "error_behavior": "retry", "retries": 9, "catch_up": "all"});
-    let upper = json!({"run_async": false, "error_behavior": "disable", "retries": 5, "catch_up": "one"});
+    let lower =
+        json!({"run_async": true, "error_behavior": "retry", "retries": 9, "catch_up": "all", "instance": "warm"});
+    let upper =
+        json!({"run_async": false, "error_behavior": "disable", "retries": 5, "catch_up": "one", "instance": "auto"});
     assert_eq!(shown, [lower, upper]);
     let (status, body) = triggers.create("bad", "every:1h", json!({"error_behavior": "ignore"})).await;
     assert!(status.is_client_error() && body.contains("unknown variant"), "{body}");

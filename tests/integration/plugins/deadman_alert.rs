@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use testkit::{Guest, Harness, Start};
+use testkit::{Guest, Harness, Start, Target};
 
 /// 2026-01-01T00:00:00Z
 const START: i64 = 1_767_225_600;
@@ -68,6 +68,17 @@ async fn an_alert_that_may_not_be_sent_is_still_written() {
     let log = harness.log();
     assert!(log.contains("ERROR") && log.contains("alerts not sent to webhook_url"), "{log}");
     assert_eq!(alerts(&harness).await.lines().count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_alert_is_sent_where_the_trigger_was_granted_it() {
+    let target = Target::http().await;
+    let start = deadman().argument("webhook_url", &format!("{}/ok", target.origin()));
+    let mut harness = start.http([format!("POST {}", target.origin())]).start().await;
+    usage(&harness, "a", -600).await;
+    minute(&mut harness).await;
+    let requests = target.requests();
+    assert!(requests.len() == 1 && requests[0].starts_with("POST /ok "), "{requests:?} {}", harness.log());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -24,6 +24,14 @@ async fn a_real_day_is_valid_and_arrives_as_it_was() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn rules_are_read_from_the_file_beside_it() {
+    let plugin = Start::of(Guest::Plugin("schema-validation/schema_validation.py"), "all_tables");
+    let mut harness = plugin.argument("config_file_path", "rules.toml").start().await;
+    run(&mut harness, "temperature,city=seattle fahrenheit=130 1\ntemperature,city=seattle fahrenheit=131 2").await;
+    assert_eq!(harness.query("SELECT time FROM temperature_valid").await, "1");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn bad_rows_are_kept_with_the_reason() {
     let mut harness = validation(RULES).start().await;
     let lines = "temperature,city=seattle fahrenheit=130 1\n\

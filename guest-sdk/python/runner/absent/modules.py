@@ -1,14 +1,16 @@
-"""Modules that are not there: the error says what is, and how others get in."""
+"""Modules that are not there: a note on the error says what is, and how others get in.
+
+A note, so that the error's own text stays Python's: tracebacks show notes.
+"""
 
 import sys
 
 _STANDARD = (
-    "No module named '{0}': this part of the standard library needs native code, a screen or processes,"
-    " and is not there in the sandbox"
+    "This part of the standard library needs native code, a screen or processes, and is not there in the sandbox."
 )
 _OTHER = (
-    "No module named '{0}': there are the standard library, requests, influxdata_plugin_utils and what the plugin itself"
-    " brings; `tidegate package` bundles pure-Python packages with a plugin; native extensions do not exist here"
+    "There are the standard library, requests, influxdata_plugin_utils and what the plugin itself brings;"
+    " `tidegate package` bundles pure-Python packages with a plugin; native extensions do not exist here."
 )
 
 
@@ -20,13 +22,15 @@ class LastFinder:
         # `importlib.util.find_spec`, by which libraries look what is there, gets
         # its None; an import statement would not get more than the name.
         if path is None and sys._getframe(2).f_code.co_name == "_find_and_load_unlocked":
-            raise ModuleNotFoundError(text(name), name=name)
+            raise not_found(name)
         return None
 
 
-def text(name: str) -> str:
-    """Returns what is said about a module that is not there."""
-    return (_STANDARD if name in sys.stdlib_module_names else _OTHER).format(name)
+def not_found(name: str) -> ModuleNotFoundError:
+    """Returns what is raised for a module that is not there."""
+    error = ModuleNotFoundError(f"No module named {name!r}", name=name)
+    error.add_note(_STANDARD if name in sys.stdlib_module_names else _OTHER)
+    return error
 
 
 def install() -> None:

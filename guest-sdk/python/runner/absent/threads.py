@@ -56,6 +56,9 @@ class Lock:
     def locked(self):
         return self._locked
 
+    def __reduce__(self):
+        raise TypeError("cannot pickle '_thread.lock' object")
+
     def __enter__(self):
         return self.acquire()
 

@@ -52,6 +52,7 @@ struct Settings {
 #[serde(rename_all = "snake_case")]
 enum Instance {
     #[default]
+    Auto,
     Fresh,
     Warm,
 }
@@ -100,6 +101,7 @@ impl Definition {
                 Missed::Skip => CatchUp::Skip,
             })
             .with_instances(match self.trigger_settings.instance {
+                Instance::Auto => Instances::Auto,
                 Instance::Fresh => Instances::Fresh,
                 Instance::Warm => Instances::Warm(WarmPolicy::default()),
             })

@@ -61,6 +61,7 @@ fn run(record: &RunRecord) -> Value {
 
 fn instance(instances: &Instances) -> &'static str {
     match instances {
+        Instances::Auto => "auto",
         Instances::Fresh => "fresh",
         Instances::Warm(_) => "warm",
     }
