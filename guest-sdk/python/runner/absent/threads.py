@@ -1,5 +1,6 @@
 """`threading`: locks and locals work, another thread cannot be started."""
 
+import _queue
 import _thread
 import queue
 import threading
@@ -25,7 +26,7 @@ def install() -> None:
     threading.Thread.join = _join(threading.Thread.join)
     threading.Lock = _thread.allocate_lock = Lock
     # That in C waits beneath all of this.
-    queue.SimpleQueue = queue._PySimpleQueue
+    queue.SimpleQueue = _queue.SimpleQueue = queue._PySimpleQueue
 
 
 class Lock:
