@@ -53,6 +53,6 @@ pub use dispatch::{DeadLetter, TriggerState, TriggerStatus};
 pub use error::{Error, ErrorKind};
 pub use memory_log::{MemoryLog, WhenFull};
 pub use model::*;
-pub use outbound::{Resolver, SystemResolver};
+pub use outbound::{FROM_PLUGIN, Resolver, SystemResolver};
 pub use runtime::{Plugin, Runtime};
 pub use source::{Language, PluginFiles, PluginSource};

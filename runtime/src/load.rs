@@ -6,10 +6,13 @@ use tokio::sync::OnceCell;
 
 use crate::dispatch::PluginSlot;
 use crate::error::{Error, ErrorKind};
-use crate::model::{Limits, Outcome};
+use crate::model::{Ending, Limits, Outcome};
 use crate::runtime::{Plugin, Runtime, check_entry_point};
 use crate::sandbox::Code;
 use crate::source::{Language, Loaded, PluginSource};
+
+/// The most that is granted on top of a run's fuel so that it can load its plugin.
+const MAX_LOAD_FUEL: u64 = 5_000_000_000;
 
 /// A component that runs source files, compiled when it is first needed.
 pub(crate) struct Runner {
@@ -38,7 +41,7 @@ impl Runtime {
                 let limits = Limits { memory_bytes: limits.runner_memory_bytes, ..limits };
                 let (sandbox, imports) = (&self.0.dispatch.sandbox, !files.packages.is_empty());
                 let code = sandbox.compile_source(runner, files, limits.clone()).await?;
-                let load_fuel = if imports { sandbox.try_out(code.clone(), limits).await?.usage.fuel } else { 0 };
+                let load_fuel = if imports { self.load_fuel(&code, limits).await? } else { 0 };
                 code.with_load_fuel(load_fuel)
             }
         };
@@ -74,6 +77,13 @@ impl Runtime {
         let limits = Limits::default();
         let memory_bytes = if code.is_interpreted() { limits.runner_memory_bytes } else { limits.memory_bytes };
         self.0.dispatch.sandbox.try_out(code, Limits { memory_bytes, ..limits }).await
+    }
+
+    /// What loading `code` takes; nothing if it does not succeed without data.
+    async fn load_fuel(&self, code: &Code, limits: Limits) -> Result<u64, Error> {
+        let outcome = self.0.dispatch.sandbox.try_out(code.clone(), limits).await?;
+        let loads = outcome.ending == Ending::Succeeded;
+        Ok(if loads { outcome.usage.fuel.min(MAX_LOAD_FUEL) } else { 0 })
     }
 
     async fn prepare(&self, component: Vec<u8>) -> Result<Code, Error> {

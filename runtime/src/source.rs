@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 pub use files::PluginFiles;
 
+use disk::Beside;
 use tidegate_bundle::Bundle;
 
 use crate::error::{Error, ErrorKind};
@@ -22,6 +23,15 @@ pub enum PluginSource {
     /// A component (`.wasm`), a bundle (`.tidegate`), a source file (`.py`) with the data files beside
     /// it, or a folder with an `__init__.py` and all that is in it.
     Path(PathBuf),
+    /// As `Path`, for a plugin that lies somewhere in a directory of plugins, from
+    /// which it may name its files as well: `within` is the path of the folder
+    /// that it lies in, with `/` between its parts, and empty at the top.
+    Within {
+        /// Where it lies on disk.
+        path: PathBuf,
+        /// Where its folder lies in the directory.
+        within: String,
+    },
     /// Source files and what belongs to them.
     Files(Language, PluginFiles),
 }
@@ -83,11 +93,23 @@ impl PluginSource {
             Self::Component(bytes) => Ok(Loaded::Component(bytes)),
             Self::Bundle(bytes) => unpacked(&bytes),
             Self::Files(language, files) => Ok(Loaded::Files(language, files.checked()?)),
+            Self::Within { path, within } => {
+                let mut loaded = Self::Path(path).read()?;
+                if let Loaded::Files(_, files) = &mut loaded {
+                    files.name_from(&within);
+                }
+                Ok(loaded)
+            }
             Self::Path(path) => match Kind::of(&path)? {
                 Kind::Component => Ok(Loaded::Component(disk::bounded(&path, MAX_COMPONENT_BYTES)?)),
                 Kind::Bundle => unpacked(&disk::bounded(&path, MAX_BUNDLE_BYTES)?).map_err(|error| at(&path, &error)),
                 Kind::Source(language) => {
-                    let own = disk::read(disk::beside(&path)?)?;
+                    let Beside { found, left_out } = disk::beside(&path)?;
+                    for file in left_out {
+                        let (plugin, file) = (path.display(), file.display());
+                        tracing::warn!(%plugin, %file, "too large or one too many: the plugin does not see this file");
+                    }
+                    let own = disk::read(found)?;
                     Ok(Loaded::Files(language, own.into()))
                 }
                 Kind::Folder(language) => {
@@ -104,10 +126,10 @@ impl PluginSource {
     /// # Errors
     /// [`ErrorKind::NotFound`] or [`ErrorKind::InvalidPlugin`], with the path.
     pub fn paths(&self) -> Result<Vec<PathBuf>, Error> {
-        let Self::Path(path) = self else { return Ok(Vec::new()) };
+        let (Self::Path(path) | Self::Within { path, .. }) = self else { return Ok(Vec::new()) };
         let found = match Kind::of(path)? {
             Kind::Component | Kind::Bundle => return Ok(vec![path.clone()]),
-            Kind::Source(_) => disk::beside(path)?,
+            Kind::Source(_) => disk::beside(path)?.found,
             Kind::Folder(_) => disk::below(path)?,
         };
         Ok(found.into_iter().map(|(_, path)| path).collect())

@@ -58,6 +58,21 @@ async fn a_plugin_calls_a_request_trigger_of_its_own_server_while_it_runs() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_plugin_does_not_administer_its_own_server() {
+    let server = Server::start();
+    server.save("outer.py", ASK);
+    let _ = server.tell(&["create", "database", "db"]);
+    let grant = format!("http=* {}", server.url);
+    let arguments = format!("url={}/api/v3/configure/database?format=json", server.url);
+    let mut line = create("outer.py", &[&grant]);
+    line.extend(["--trigger-arguments", &arguments]);
+    let _ = server.tell(&line);
+    let answer = Client::new().get(format!("{}/api/v3/engine/outer", server.url)).send().await.unwrap();
+    let answer = answer.text().await.unwrap();
+    assert!(answer.contains("a plugin reaches only the request triggers of a server"), "{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn authorities_of_the_operator_are_trusted_and_defaults_are_for_all_triggers() {
     let authority = Authority::new("trusted");
     let target = Target::https(&authority, "127.0.0.1").await;

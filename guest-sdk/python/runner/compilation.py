@@ -6,7 +6,7 @@ from importlib.util import cache_from_source, decode_source, source_hash
 
 from wit_world.exports import source as host
 
-from runner.entry_points import entry_points
+from runner.entry_points import coroutines, entry_points
 from runner.surroundings import PACKAGES
 
 _NULL_BYTES = "plugin code contains null bytes"
@@ -35,6 +35,11 @@ def compiled(files: list[host.File], packages: list[str]) -> host.Compiled:
             code[path] = (compile(_without_null(content), path, "exec", dont_inherit=True), decode_source(content))
         except Exception as error:
             diagnostics.append(_diagnostic(path, content, error))
+    if not diagnostics:
+        diagnostics = [
+            host.Diagnostic(main, line, 0, f"{name} must be a plain function; run coroutines in it with asyncio.run()")
+            for name, line in coroutines(code[main][0])
+        ]
     if diagnostics:
         raise Rejected(diagnostics)
     return host.Compiled(marshal.dumps((package_name, packages, code)), entry_points(code[main][0]))

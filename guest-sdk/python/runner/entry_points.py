@@ -1,6 +1,8 @@
 """Which entry points a module binds, told from its code."""
 
 import dis
+import inspect
+from collections.abc import Iterator
 from types import CodeType
 
 from wit_world.exports.source import EntryPoints
@@ -26,3 +28,14 @@ def entry_points(code: CodeType) -> EntryPoints:
         elif instruction.opname == "IMPORT_STAR" or instruction.argrepr == _STAR:
             return EntryPoints.ON_WRITE | EntryPoints.ON_SCHEDULE | EntryPoints.ON_REQUEST
     return found
+
+
+def coroutines(code: CodeType) -> Iterator[tuple[str, int]]:
+    """Returns the entry points that a module's top level defines by `async def`, with their lines.
+
+    Nobody would await them: a run would do nothing, and look like a success.
+    """
+    asynchronous = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType) and constant.co_name in _BY_NAME and constant.co_flags & asynchronous:
+            yield constant.co_name, constant.co_firstlineno

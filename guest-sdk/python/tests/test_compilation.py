@@ -49,6 +49,12 @@ class Diagnostics(unittest.TestCase):
             Diagnostic("p/b.py", 1, 1, "SyntaxError: 'return' outside function"),
         ])
 
+    def test_an_entry_point_that_nobody_would_await(self):
+        source = "import asyncio\n\nasync def process_writes(a, b, c): pass\nasync def helper(): pass\n"
+        (found,) = self.rejected({"hello.py": source})
+        self.assertEqual((found.file, found.line), ("hello.py", 3))
+        self.assertIn("process_writes must be a plain function", found.message)
+
     def test_null_bytes(self):
         self.assertEqual(
             self.rejected({"a.py": "x = 1\n\0"}), [Diagnostic("a.py", 2, 0, "plugin code contains null bytes")]

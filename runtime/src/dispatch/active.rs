@@ -43,8 +43,6 @@ impl PluginSlot {
 #[derive(Debug)]
 pub(crate) struct Active {
     pub(crate) trigger: Trigger,
-    /// Tells it from others, also from earlier ones of its name.
-    pub(super) number: u64,
     pub(crate) plugin: Arc<PluginSlot>,
     /// Wakes the driver of a write trigger.
     pub(super) wake: Notify,
@@ -61,6 +59,9 @@ pub(crate) struct Active {
 #[derive(Debug)]
 struct Progress {
     state: TriggerState,
+    /// A number for each time that a trigger was enabled, whichever it was: what runs
+    /// leave for later ones is not found once that is over.
+    enabling: u64,
     /// Removed for good: a handle that somebody still has does nothing.
     removed: bool,
     driver: Option<AbortHandle>,
@@ -84,6 +85,7 @@ impl Active {
     pub(crate) fn new(trigger: Trigger, plugin: Arc<PluginSlot>, cursor: Position) -> Self {
         let progress = Progress {
             state: TriggerState::Disabled,
+            enabling: 0,
             removed: false,
             driver: None,
             stopped: CancellationToken::new(),
@@ -98,12 +100,10 @@ impl Active {
             lost_records: 0,
             undelivered_rows: 0,
         };
-        static LAST: AtomicU64 = AtomicU64::new(0);
         let gate = Semaphore::new(concurrency(&trigger));
         let committing = tokio::sync::Mutex::new(());
         Self {
             trigger,
-            number: LAST.fetch_add(1, Ordering::Relaxed),
             plugin,
             wake: Notify::new(),
             gate,
@@ -115,6 +115,11 @@ impl Active {
 
     fn lock(&self) -> MutexGuard<'_, Progress> {
         self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells this time of being enabled from all others.
+    pub(super) fn enabling(&self) -> u64 {
+        self.lock().enabling
     }
 
     pub(crate) fn is_enabled(&self) -> bool {
@@ -133,12 +138,14 @@ impl Active {
     /// Enables it, and keeps what ends the driver that `start` starts; nothing
     /// if it is enabled already.
     pub(super) fn enable(&self, start: impl FnOnce() -> Option<AbortHandle>) {
+        static LAST: AtomicU64 = AtomicU64::new(0);
         {
             let mut progress = self.lock();
             if progress.removed || progress.state == TriggerState::Enabled {
                 return;
             }
             progress.state = TriggerState::Enabled;
+            progress.enabling = LAST.fetch_add(1, Ordering::Relaxed).saturating_add(1);
             progress.stopped = CancellationToken::new();
             // What was written while it was disabled is still to be read.
             progress.seen = Some(progress.cursor);

@@ -23,7 +23,7 @@ use tokio_util::task::TaskTracker;
 use crate::database::{Log, ReadLimits};
 use crate::error::Error;
 use crate::host::{Effects, Principal, Services};
-use crate::model::{Event, Instances, Limits, Outcome, TriggerSpec};
+use crate::model::{Event, Instances, Limit, Limits, Outcome, TriggerSpec};
 use crate::sandbox::{Run, Sandbox};
 
 pub(crate) use active::{Active, PluginSlot};
@@ -69,9 +69,9 @@ impl Dispatch {
             Event::Write(_) => &self.limits.writes,
             Event::Schedule(_) | Event::Request(_) => &self.limits.others,
         };
-        // Importing its packages is no work for the event.
-        let defaults = Limits { fuel: defaults.fuel.saturating_add(code.load_fuel()), ..defaults.clone() };
-        let mut limits = defaults.with(&trigger.limits).for_event(&event);
+        let mut limits = defaults.clone().with(&trigger.limits).for_event(&event);
+        // Importing its packages is no work for the event, unless its owner has counted it in.
+        let load_fuel = if trigger.limits.sets(Limit::Fuel) { 0 } else { code.load_fuel() };
         if code.is_interpreted() {
             limits.memory_bytes = limits.runner_memory_bytes;
         }
@@ -91,7 +91,8 @@ impl Dispatch {
                 effects,
             },
             limits,
-            instances: (active.number, instances),
+            instances: (active.enabling(), instances),
+            load_fuel,
         };
         self.sandbox.run(run).await
     }
@@ -111,7 +112,7 @@ impl Dispatch {
     /// Stops a trigger until it is enabled.
     pub(crate) fn disable(&self, active: &Active) {
         active.stop(TriggerState::Disabled, self.feed.position());
-        self.sandbox.forget_warm(active.number);
+        self.sandbox.forget_warm(active.enabling());
     }
 
     /// Stops all triggers.
@@ -123,7 +124,7 @@ impl Dispatch {
     pub(crate) async fn remove(&self, active: &Active) {
         active.remove(self.feed.position());
         let _done = active.committing.lock().await;
-        self.sandbox.forget_warm(active.number);
+        self.sandbox.forget_warm(active.enabling());
     }
 
     /// Spawns something that goes on until the runtime closes.

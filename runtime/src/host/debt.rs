@@ -49,6 +49,12 @@ impl Debt {
         self.0.owed.swap(0, Ordering::Relaxed)
     }
 
+    /// Begins the account of another run, for all who have it.
+    pub(crate) fn renew(&self) {
+        self.0.owed.store(0, Ordering::Relaxed);
+        self.0.file_calls.store(0, Ordering::Relaxed);
+    }
+
     /// Notes that the host call under way is one for files. These are paid for
     /// and not counted: importing a package takes thousands.
     pub(super) fn note_file_call(&self) {

@@ -148,7 +148,7 @@ impl HostState {
     pub(crate) fn renew(&mut self, principal: Principal, limits: &Limits) {
         self.principal = principal;
         self.limits = limits.clone();
-        self.debt = Debt::default();
+        self.debt.renew();
         self.log.renew(&self.principal, limits.log_bytes);
         self.leave();
     }

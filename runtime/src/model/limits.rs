@@ -275,6 +275,12 @@ impl LimitOverrides {
         self
     }
 
+    /// Whether a limit is set.
+    #[must_use]
+    pub fn sets(&self, limit: Limit) -> bool {
+        self.0.contains_key(&limit)
+    }
+
     /// Each limit that is set, with its amount.
     pub fn iter(&self) -> impl Iterator<Item = (Limit, u64)> {
         self.0.iter().map(|(limit, amount)| (*limit, *amount))

@@ -17,6 +17,10 @@ pub(crate) use request::Outgoing;
 pub use resolver::{Resolver, SystemResolver};
 use trust::Trust;
 
+/// The header that each request of a plugin has, so that a server can tell them
+/// from others: its own plugins above all.
+pub const FROM_PLUGIN: &str = "tidegate-plugin";
+
 /// Sends requests. Nothing is kept from one to the next: no connection, no
 /// cookie, no session.
 #[derive(Debug)]

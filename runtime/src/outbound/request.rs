@@ -5,6 +5,7 @@ use hyper::body::Bytes;
 use hyper::header::{CONNECTION, CONTENT_LENGTH, HOST, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Method, Request, Uri};
 
+use super::FROM_PLUGIN;
 use crate::model::{HttpOrigin, Scheme, method};
 
 /// A request that can be sent as it is.
@@ -115,6 +116,7 @@ fn checked_headers(headers: Vec<(String, String)>, origin: &HttpOrigin, body: us
     checked.remove(CONTENT_LENGTH);
     let host = HeaderValue::try_from(origin.authority()).map_err(|error| error.to_string())?;
     checked.insert(HOST, host);
+    checked.insert(HeaderName::from_static(FROM_PLUGIN), HeaderValue::from_static("1"));
     Ok(checked)
 }
 
@@ -191,12 +193,13 @@ mod tests {
             ("Transfer-Encoding", "chunked"),
             ("Content-Length", "4"),
             ("Accept", "*/*"),
+            ("Tidegate-Plugin", "no"),
         ];
         let request = check("http://a.example/", &headers, b"1234").unwrap().into_request();
         let mut sent: Vec<_> =
             request.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
         sent.sort_unstable();
-        assert_eq!(sent, [("accept", &b"*/*"[..]), ("host", b"a.example")]);
+        assert_eq!(sent, [("accept", &b"*/*"[..]), ("host", b"a.example"), (FROM_PLUGIN, b"1")]);
     }
 
     #[test]

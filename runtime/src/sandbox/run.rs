@@ -35,6 +35,8 @@ pub(crate) struct Run {
     pub(crate) limits: Limits,
     /// Whose instances they are, and whether they are used again.
     pub(crate) instances: (u64, Instances),
+    /// What loading may take on top of the limit.
+    pub(crate) load_fuel: u64,
 }
 
 impl Sandbox {
@@ -52,11 +54,14 @@ impl Sandbox {
         let sandbox = Arc::clone(self);
         let (rows, redaction) = (run.event.rows(), run.principal.redaction());
         let guest = async move {
-            let Run { code, event, arguments, principal, limits, instances } = run;
+            let Run { code, event, arguments, principal, mut limits, instances, load_fuel } = run;
             let (owner, instances) = instances;
             let policy = warm::policy(&instances, code.load_fuel);
             let kept = policy.as_ref().and_then(|_| sandbox.warm.take(owner, code.number));
             let (store, known, history) = Kept::into_parts(kept);
+            if known.is_none() {
+                limits.fuel = limits.fuel.saturating_add(load_fuel);
+            }
             let entry = async |store: &mut Store<RunState>| {
                 let instance = match known {
                     Some(instance) => instance,
@@ -120,7 +125,11 @@ impl Sandbox {
     where
         E: AsyncFnOnce(&mut Store<RunState>) -> wasmtime::Result<T>,
     {
-        let seed = seed()?;
+        // What is used again has its chance from the first run on.
+        let seed = match &store {
+            Some(store) => store.data().seed,
+            None => seed()?,
+        };
         let (begun, started) = (Instant::now(), self.services.clock.now());
         // In real time, whatever the clock says: a guest that spins uses it.
         let deadline = begun.checked_add(limits.deadline).unwrap_or(begun);
@@ -156,7 +165,7 @@ fn settle(
 ) -> Outcome {
     let fuel = meter::used(store, (limits.fuel, trapped));
     let uncounted = store.data().uncounted_calls();
-    let RunState { host, memory, cpu, meter } = store.data_mut();
+    let RunState { host, memory, cpu, meter, .. } = store.data_mut();
     let (guest_cpu, host_cpu) = cpu.used();
     let host = host.leave();
     let (log, log_bytes, log_dropped) = host.log.take();

@@ -16,6 +16,8 @@ use crate::model::{FileTree, Limits, RunSeed};
 /// All that belongs to the run under way.
 pub(crate) struct RunState {
     pub(crate) host: HostState,
+    /// What the instance has its chance from.
+    pub(crate) seed: RunSeed,
     pub(crate) memory: Memory,
     pub(crate) cpu: Cpu,
     pub(crate) meter: Meter,
@@ -55,6 +57,7 @@ pub(crate) fn fresh(
 ) -> wasmtime::Result<Store<RunState>> {
     let state = RunState {
         host: HostState::new(services, principal, files, (limits, seed)),
+        seed,
         memory: Memory::new(limits.memory_bytes),
         cpu: Cpu::default(),
         meter: Meter::new(limits.host_calls, deadline),

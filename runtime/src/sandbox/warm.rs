@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::time::Instant;
@@ -13,6 +14,9 @@ use crate::model::{Instances, WarmPolicy};
 
 /// Above this, about 5 ms, instances are kept unless a trigger says otherwise.
 const LONG_LOAD: u64 = 50_000_000;
+
+/// Nothing waits longer, whatever its policy says.
+const LONGEST_IDLE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// By which policy instances of code that takes `load_fuel` to load are kept.
 pub(super) fn policy(instances: &Instances, load_fuel: u64) -> Option<WarmPolicy> {
@@ -40,7 +44,7 @@ impl Kept {
 /// What an instance has been through.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct History {
-    /// The trigger that it is for.
+    /// Whom it is for: a trigger, as long as it stays enabled.
     pub(super) owner: u64,
     /// Which version of which plugin it is an instance of.
     pub(super) code: u64,
@@ -71,14 +75,29 @@ impl History {
 /// the very trigger and the very code that it has run before.
 #[derive(Clone)]
 pub(super) struct Warm {
-    waiting: Arc<Mutex<VecDeque<Waiting>>>,
+    waiting: Arc<Mutex<Queue>>,
     most: usize,
     tasks: Handle,
+}
+
+#[derive(Default)]
+struct Queue {
+    instances: VecDeque<Waiting>,
+    /// Whether somebody looks after it.
+    swept: bool,
 }
 
 struct Waiting {
     kept: Kept,
     since: Instant,
+}
+
+impl Waiting {
+    /// When it is given up.
+    fn end(&self) -> Instant {
+        let policy = &self.kept.history.policy;
+        self.since.checked_add(policy.max_idle.min(LONGEST_IDLE)).unwrap_or(self.since)
+    }
 }
 
 impl Warm {
@@ -89,7 +108,7 @@ impl Warm {
 
     /// The instance of `code` that `owner` used last, if one waits.
     pub(super) fn take(&self, owner: u64, code: u64) -> Option<Kept> {
-        let mut waiting = lock(&self.waiting);
+        let waiting = &mut lock(&self.waiting).instances;
         let fits = |one: &Waiting| one.kept.history.owner == owner && one.kept.history.code == code;
         let place = waiting.iter().rposition(fits)?;
         let kept = waiting.remove(place)?.kept;
@@ -103,40 +122,49 @@ impl Warm {
         if self.most == 0 || !kept.history.may_go_on(now) {
             return;
         }
-        self.forget_later(&kept.history.policy);
-        let crowded_out = {
-            let mut waiting = lock(&self.waiting);
-            let oldest = if waiting.len() >= self.most { waiting.pop_front() } else { None };
-            waiting.push_back(Waiting { kept, since: now });
-            oldest
+        let (crowded_out, swept) = {
+            let mut queue = lock(&self.waiting);
+            let oldest = if queue.instances.len() >= self.most { queue.instances.pop_front() } else { None };
+            queue.instances.push_back(Waiting { kept, since: now });
+            (oldest, std::mem::replace(&mut queue.swept, true))
         };
+        if !swept {
+            self.sweep();
+        }
         // Not under the lock: unmapping takes a while.
         drop(crowded_out);
     }
 
     /// Drops the instances of a trigger.
     pub(super) fn forget(&self, owner: u64) {
-        let gone = extract(&mut lock(&self.waiting), |one| one.kept.history.owner == owner);
+        let gone = extract(&mut lock(&self.waiting).instances, |one| one.kept.history.owner == owner);
         drop(gone);
     }
 
-    fn forget_later(&self, policy: &WarmPolicy) {
-        let (waiting, idle) = (Arc::downgrade(&self.waiting), policy.max_idle);
-        #[expect(clippy::disallowed_methods, reason = "memory is taken in real time, whatever the clock says")]
+    /// Drops what is idle, as long as anything waits.
+    fn sweep(&self) {
+        let waiting = Arc::downgrade(&self.waiting);
+        // In real time: memory is taken whatever the clock says.
         self.tasks.spawn(async move {
-            tokio::time::sleep(idle).await;
-            drop_idle(&waiting);
+            while let Some(next) = drop_idle(&waiting) {
+                tokio::time::sleep_until(next).await;
+            }
         });
     }
 }
 
-fn drop_idle(waiting: &Weak<Mutex<VecDeque<Waiting>>>) {
-    let Some(waiting) = waiting.upgrade() else { return };
+/// Drops what is idle, and says when to look again, if anything is left.
+fn drop_idle(waiting: &Weak<Mutex<Queue>>) -> Option<Instant> {
+    let waiting = waiting.upgrade()?;
     let now = Instant::now();
-    let idle = extract(&mut lock(&waiting), |one| {
-        now.saturating_duration_since(one.since) >= one.kept.history.policy.max_idle
-    });
+    let mut queue = lock(&waiting);
+    let idle = extract(&mut queue.instances, |one| one.end() <= now);
+    let next = queue.instances.iter().map(Waiting::end).min();
+    queue.swept = next.is_some();
+    drop(queue);
+    // Not under the lock: unmapping takes a while.
     drop(idle);
+    next
 }
 
 fn extract(waiting: &mut VecDeque<Waiting>, goes: impl Fn(&Waiting) -> bool) -> Vec<Waiting> {
@@ -145,14 +173,13 @@ fn extract(waiting: &mut VecDeque<Waiting>, goes: impl Fn(&Waiting) -> bool) -> 
     Vec::from_iter::<VecDeque<_>>(gone)
 }
 
-fn lock(waiting: &Mutex<VecDeque<Waiting>>) -> MutexGuard<'_, VecDeque<Waiting>> {
+fn lock(waiting: &Mutex<Queue>) -> MutexGuard<'_, Queue> {
     waiting.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     #[test]
     fn what_takes_long_to_load_is_kept_unless_its_trigger_says_otherwise() {

@@ -15,28 +15,44 @@ pub(super) type Found = (String, PathBuf);
 /// there is a plugin of its own.
 const DATA: [&str; 6] = ["toml", "json", "csv", "txt", "yaml", "yml"];
 
-/// The source file at `path` and the data files beside it.
+/// A source file and the data files beside it, as far as they fit.
+pub(super) struct Beside {
+    pub(super) found: Vec<Found>,
+    /// Those that do not. Others' data must not keep a plugin from being loaded.
+    pub(super) left_out: Vec<PathBuf>,
+}
+
+/// Finds what belongs to the source file at `path`. The smallest data files
+/// come first, since these are settings.
 ///
 /// # Errors
-/// If they are too many, or the directory cannot be read.
-pub(super) fn beside(path: &Path) -> Result<Vec<Found>, Error> {
+/// If the directory cannot be read.
+pub(super) fn beside(path: &Path) -> Result<Beside, Error> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let mut found = vec![(name, path.to_owned())];
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let size = |path: &Path| fs::metadata(path).map_or(u64::MAX, |metadata| metadata.len());
+    let mut data = Vec::new();
     for (name, kind, path) in entries(directory)? {
         let is_data = Path::new(&name).extension().is_some_and(|found| DATA.iter().any(|data| found == *data));
         // Links are not followed: they could lead anywhere.
         if kind.is_file() && is_data {
-            found.push((name, path));
+            data.push((size(&path), name, path));
         }
     }
-    if found.len() > MAX_OWN_FILES {
-        return Err(invalid(
-            "there are more than 255 data files beside the plugin; put it into a folder with its own.",
-            path,
-        ));
+    data.sort();
+    let mut left = u64::try_from(MAX_OWN_BYTES).unwrap_or(u64::MAX).saturating_sub(size(path));
+    let mut left_out = Vec::new();
+    for (size, name, path) in data {
+        match left.checked_sub(size) {
+            Some(rest) if found.len() < MAX_OWN_FILES => {
+                left = rest;
+                found.push((name, path));
+            }
+            Some(_) | None => left_out.push(path),
+        }
     }
-    Ok(found)
+    Ok(Beside { found, left_out })
 }
 
 /// All files below `folder`, but for hidden ones and what Python compiled.

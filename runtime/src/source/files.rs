@@ -46,6 +46,20 @@ impl PluginFiles {
         Ok(self)
     }
 
+    /// Lets the plugin name its data from the directory in which its folder is
+    /// `within`, too: `PLUGIN_DIR` means that directory in InfluxDB 3.
+    pub(super) fn name_from(&mut self, within: &str) {
+        let (top, taken) = (self.directory(), self.own.clone());
+        let top = top.strip_prefix("/plugin/").map(|folder| format!("{folder}/")).unwrap_or_default();
+        let within = if within.is_empty() { String::new() } else { format!("{within}/") };
+        for (path, content) in &taken {
+            let named = format!("{top}{within}{path}");
+            if !path.ends_with(".py") && taken.iter().all(|(path, _)| *path != named) {
+                self.own.push((named, content.clone()));
+            }
+        }
+    }
+
     /// Where the plugin lies: in `/plugin`, or in a folder of that if it is a
     /// folder itself.
     pub(crate) fn directory(&self) -> String {
@@ -87,6 +101,19 @@ mod tests {
         assert_eq!(own(&["a.py"]).directory(), "/plugin");
         assert_eq!(own(&["a/b.toml", "a.py"]).directory(), "/plugin");
         assert_eq!(own(&["a/b.py", "b/c.py"]).directory(), "/plugin");
+    }
+
+    #[test]
+    fn data_can_be_named_from_the_directory_of_plugins() {
+        let named = |paths: &[&str], within| {
+            let mut files = own(paths);
+            files.name_from(within);
+            files.own.into_iter().map(|(path, _)| path).collect::<Vec<_>>()
+        };
+        assert_eq!(named(&["a.py", "c.toml"], ""), ["a.py", "c.toml"]);
+        assert_eq!(named(&["a.py", "c.toml"], "x/y"), ["a.py", "c.toml", "x/y/c.toml"]);
+        assert_eq!(named(&["a/__init__.py", "a/c.toml"], ""), ["a/__init__.py", "a/c.toml", "a/a/c.toml"]);
+        assert_eq!(named(&["a/__init__.py", "a/c.toml"], "x"), ["a/__init__.py", "a/c.toml", "a/x/a/c.toml"]);
     }
 
     #[test]

@@ -17,7 +17,7 @@ use super::request::{Content, parameters};
 use crate::server::Server;
 
 /// What stands before the path of a trigger.
-const PREFIX: &str = "/api/v3/engine/";
+pub(super) const PREFIX: &str = "/api/v3/engine/";
 /// What plugins must not see: it would let them act as the client.
 const CREDENTIALS: [HeaderName; 3] = [AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE];
 /// What only the connection knows, whatever a guest says.

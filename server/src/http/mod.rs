@@ -3,6 +3,7 @@
 mod cross_origin;
 mod databases;
 mod engine;
+mod from_plugins;
 mod health;
 mod names;
 mod query;
@@ -38,6 +39,7 @@ pub(crate) fn router(server: Arc<Server>) -> Router {
         .route("/api/v3/engine/{*path}", get(engine::answer).post(engine::answer))
         .fallback(not_found)
         .method_not_allowed_fallback(not_found)
+        .layer(from_fn(from_plugins::limit))
         .layer(from_fn(cross_origin::allow))
         .with_state(server)
 }

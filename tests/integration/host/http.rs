@@ -75,7 +75,8 @@ async fn a_granted_request_is_sent_and_answered() {
     assert_eq!(lines[0], "POST /ok?a=1 HTTP/1.1");
     let mut headers = lines[1..].to_vec();
     headers.sort_unstable();
-    assert_eq!(headers, ["content-length: 5", &format!("host: 127.0.0.1:{}", target.port()), "x-a: b"]);
+    let host = format!("host: 127.0.0.1:{}", target.port());
+    assert_eq!(headers, ["content-length: 5", &host, "tidegate-plugin: 1", "x-a: b"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
