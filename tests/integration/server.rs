@@ -66,6 +66,46 @@ fn a_data_file_saved_beside_a_plugin_is_read_from_the_next_version_on() {
 }
 
 #[test]
+fn a_version_that_is_no_plugin_is_shown_until_there_is_a_good_one() {
+    let server = Server::start();
+    server.save("double.py", DOUBLE);
+    let _ = server.tell(&["create", "database", "db"]);
+    let _ = server.tell(&["create", "trigger", "--path", "double.py", "--trigger-spec", "table:cpu", "double"]);
+    let shows = |text: &str| server.tell(&["show", "triggers"]).contains(text);
+
+    server.save("double.py", "def (");
+    eventually("the problem", || shows("double runs an earlier version of its plugin: ") && shows("double.py:1:5"));
+    server.save("double.py", DOUBLE.replace("* 2", "* 3"));
+    eventually("a good version", || !shows("earlier version"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn data_is_found_by_its_path_from_the_plugin_directory_as_well() {
+    let server = Server::start();
+    let code = "
+import os
+def process_request(local, query, headers, body, args=None):
+    return ' '.join(open(f\"{os.environ['PLUGIN_DIR']}/{path}\").read() for path in query['paths'].split())
+";
+    std::fs::create_dir_all(server.plugins().join("own/folder")).unwrap();
+    server.save("own/single.py", code);
+    server.save("own/rules.toml", "beside");
+    server.save("own/folder/__init__.py", code);
+    server.save("own/folder/rules.txt", "within");
+    let _ = server.tell(&["create", "database", "db"]);
+    for (name, paths, found) in [
+        ("single", "rules.toml%20own/rules.toml", "beside beside"),
+        ("folder", "rules.txt%20own/folder/rules.txt", "within within"),
+    ] {
+        let path = if name == "single" { "own/single.py" } else { "own/folder" };
+        let spec = format!("request:{name}");
+        let _ = server.tell(&["create", "trigger", "--path", path, "--trigger-spec", &spec, name]);
+        let url = format!("{}/api/v3/engine/{name}?paths={paths}", server.url);
+        assert_eq!(Client::new().get(url).send().await.unwrap().text().await.unwrap(), found);
+    }
+}
+
+#[test]
 fn a_syntax_error_is_told_at_registration_with_line_and_column() {
     let server = Server::start();
     server.save("broken.py", "def process_writes(a, b, c):\n    x = = 1\n");

@@ -81,12 +81,17 @@ fn overview(triggers: &[Value]) -> String {
         let reason = trigger.get("reason").and_then(Value::as_str).or(last_error)?;
         Some(format!("\n{name}: {reason}"))
     });
+    let problems = triggers.iter().filter_map(|trigger| {
+        let problem = trigger.get("plugin_problem")?.as_str()?;
+        let name = trigger.get("trigger_name")?.as_str()?;
+        Some(format!("\n{name} runs an earlier version of its plugin: {problem}"))
+    });
     let granted = triggers.iter().filter_map(|trigger| {
         let grants = NamedGrants::deserialize(trigger.get("grants")?).ok()?.to_string();
         let name = trigger.get("trigger_name")?.as_str()?;
         (!grants.is_empty()).then(|| format!("\n{name} is granted {grants}"))
     });
-    std::iter::once(table::lay_out(head, &rows)).chain(granted).chain(reasons).collect()
+    std::iter::once(table::lay_out(head, &rows)).chain(granted).chain(problems).chain(reasons).collect()
 }
 
 fn row(trigger: &Value) -> [String; 11] {
@@ -126,7 +131,7 @@ mod tests {
             "plugin_filename": "a.py", "state": "enabled", "runs": 0, "failures": 0, "last_run": null});
         let failed = json!({"db": "d", "trigger_name": "bad", "trigger_specification": "every:1s",
             "plugin_filename": "b.wasm", "state": "enabled", "runs": 3, "failures": 1,
-            "grants": {"http": ["GET https://a.example"], "secrets": ["KEY"], "read_databases": null}, "last_run": {
+            "plugin_problem": "cannot be compiled", "grants": {"http": ["GET https://a.example"], "secrets": ["KEY"], "read_databases": null}, "last_run": {
                 "ending": "stopped", "error": "stopped at its limit", "wall_ms": 1.25,
                 "fuel": {"used": 5_000_000, "limit": 4_000_000},
                 "peak_memory_bytes": {"used": 1_048_576, "limit": 67_108_864}}});
@@ -137,6 +142,7 @@ database  name  spec        plugin  state    runs  failures  last ending  fuel u
 d         idle  all_tables  a.py    enabled     0         0  -            -                -    -
 d         bad   every:1s    b.wasm  enabled     3         1  stopped          5.0 M/4.0 M  1.2  1.0 MiB/64.0 MiB
 bad is granted http=GET https://a.example, secret=KEY
+bad runs an earlier version of its plugin: cannot be compiled
 bad: stopped at its limit"
         );
     }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use tidegate::ErrorKind;
+
 /// Why a plugin is not there to be run.
 #[derive(Debug)]
 pub(crate) enum PluginError {
@@ -9,6 +11,13 @@ pub(crate) enum PluginError {
     File(String),
     /// The runtime refuses it.
     Refused(tidegate::Error),
+}
+
+impl PluginError {
+    /// Whether it may go away by itself.
+    pub(super) fn may_pass(&self) -> bool {
+        matches!(self, Self::Refused(error) if matches!(error.kind(), ErrorKind::Overloaded | ErrorKind::Internal))
+    }
 }
 
 // The beginnings are InfluxDB 3's.
@@ -25,7 +34,7 @@ impl fmt::Display for PluginError {
 
 impl From<tidegate::Error> for PluginError {
     fn from(error: tidegate::Error) -> Self {
-        if error.kind() == tidegate::ErrorKind::NotFound {
+        if error.kind() == ErrorKind::NotFound {
             return Self::File(error.to_string());
         }
         Self::Refused(error)

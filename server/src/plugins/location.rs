@@ -37,6 +37,10 @@ pub(super) fn locate(directory: &Path, filename: &str) -> Result<PathBuf, Plugin
     if real == whole || !real.starts_with(&whole) {
         return Err(outside());
     }
+    if relative.file_name().is_some_and(|name| name == "__init__.py") {
+        let folder = folder(filename);
+        return Err(PluginError::File(format!("a plugin of several files is named by its folder. path=`{folder}`")));
+    }
     if real.is_dir() && !real.join("__init__.py").is_file() {
         return Err(PluginError::File(format!(
             "Multi-file plugin directory must contain __init__.py: {}",
@@ -44,6 +48,13 @@ pub(super) fn locate(directory: &Path, filename: &str) -> Result<PathBuf, Plugin
         )));
     }
     Ok(real)
+}
+
+/// The folder that a file within the directory lies in; empty at the top.
+pub(super) fn folder(filename: &str) -> String {
+    let parent = Path::new(filename.trim_end_matches('/')).parent().unwrap_or(Path::new(""));
+    let parts = parent.components().filter(|part| matches!(part, Component::Normal(_)));
+    parts.map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
 }
 
 #[cfg(test)]
@@ -74,6 +85,13 @@ mod tests {
     }
 
     #[test]
+    fn the_folder_of_a_file_is_told_from_its_name() {
+        for (filename, parent) in [("a.py", ""), ("./a.py", ""), ("x/y/a.py", "x/y"), ("x/package/", "x")] {
+            assert_eq!(folder(filename), parent);
+        }
+    }
+
+    #[test]
     fn nothing_outside_the_directory_is_reached() {
         let (_parent, directory) = plugins();
         let absolute = directory.join("hello.py").display().to_string();
@@ -96,6 +114,7 @@ mod tests {
         assert!(error("bye.py").contains("/plugins/bye.py; name a file relative to the plugin directory /"));
         assert!(error("bye.py").starts_with("Plugin error: reading plugin file: Plugin not found: /"));
         assert!(error("empty").contains("Multi-file plugin directory must contain __init__.py: /"));
+        assert!(error("package/__init__.py").ends_with("is named by its folder. path=`package`"));
         assert!(error("gh:influxdata/x/x.py").contains("not fetched from the network"));
     }
 }

@@ -6,10 +6,10 @@ mod reload;
 mod stamp;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tidegate::{Plugin, Runtime, TenantId};
+use tidegate::{Plugin, PluginSource, Runtime, TenantId};
 
 pub(crate) use error::PluginError;
 use stamp::Stamp;
@@ -33,11 +33,12 @@ pub(crate) struct Plugins {
 struct Loaded {
     tenant: TenantId,
     plugin: Plugin,
-    path: PathBuf,
+    /// Its path in the directory, as its triggers name it.
+    filename: String,
     /// Of the version that was last looked at; none if the file was gone.
     stamp: Option<Stamp>,
-    /// Whether that version is the plugin.
-    good: bool,
+    /// Why that version is not the plugin, if it is not.
+    problem: Option<String>,
 }
 
 impl Plugins {
@@ -60,28 +61,59 @@ impl Plugins {
         let directory = self.directory.as_ref().ok_or_else(|| {
             PluginError::File("Node not configured with plugin directory; start it with --plugin-dir".into())
         })?;
-        let path = location::locate(directory, filename)?;
+        let _turn = self.loading.lock().await;
+        let Version { path, within, stamp } = Version::now(directory, filename).await?;
         if let Some(missing) = self.runners.missing_for(&path) {
             return Err(PluginError::File(missing));
         }
-        let _turn = self.loading.lock().await;
         let name = plugin_name(tenant, filename);
-        // Taken before the file is read: a change meanwhile is seen later.
-        let stamp = Stamp::of(&path);
         if let Some(loaded) = self.lock().get(&name)
-            && loaded.good
+            && loaded.problem.is_none()
             && loaded.stamp == stamp
         {
             return Ok(loaded.plugin.clone());
         }
-        let plugin = self.runtime.load(&name, path.clone()).await?;
-        let loaded = Loaded { tenant: tenant.clone(), plugin: plugin.clone(), path, stamp, good: true };
+        let plugin = self.runtime.load(&name, PluginSource::Within { path, within }).await?;
+        let (tenant, filename) = (tenant.clone(), filename.to_owned());
+        let loaded = Loaded { tenant, plugin: plugin.clone(), filename, stamp, problem: None };
         self.lock().insert(name, loaded);
         Ok(plugin)
     }
 
+    /// Why the runtime's plugin `name` is not what lies in its file now, if it is
+    /// not.
+    pub(crate) fn problem(&self, name: &str) -> Option<String> {
+        self.lock().get(name)?.problem.clone()
+    }
+
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Loaded>> {
         self.loaded.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A plugin's file as it is now.
+struct Version {
+    /// Where it is, links followed.
+    path: PathBuf,
+    /// The folder that it lies in, within the directory.
+    within: String,
+    /// Taken before it is read: a change meanwhile is seen later. None if it has
+    /// just gone.
+    stamp: Option<Stamp>,
+}
+
+impl Version {
+    /// Looks for the file called `filename`, where nobody waits for the thread.
+    async fn now(directory: &Path, filename: &str) -> Result<Self, PluginError> {
+        let (directory, filename) = (directory.to_owned(), filename.to_owned());
+        let look = move || {
+            let path = location::locate(&directory, &filename)?;
+            let stamp = Stamp::of(&path);
+            let within = location::folder(&filename);
+            Ok(Self { path, within, stamp })
+        };
+        let looked = tokio::task::spawn_blocking(look).await;
+        looked.unwrap_or_else(|error| Err(PluginError::File(format!("looking for it was given up: {error}"))))
     }
 }
 

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tidegate::{Clock, LogEntry, LogLevel};
+use tidegate::{Clock, LogEntry, LogLevel, PluginSource};
 
-use super::{Loaded, Plugins, Stamp};
+use super::{Loaded, PluginError, Plugins, Stamp, Version};
 use crate::plugin_log::PluginLog;
 
 /// How often the files are looked at.
@@ -31,8 +31,9 @@ impl Plugins {
     /// Loads a plugin again if it is not as it was `seen`, and says what came
     /// of it.
     async fn refresh(&self, name: &str, seen: &Loaded) -> Option<(LogLevel, String)> {
-        let path = seen.path.clone();
-        let stamp = tokio::task::spawn_blocking(move || Stamp::of(&path)).await.ok()?;
+        // Where it is is looked up again, too: a link may lead elsewhere now.
+        let version = Version::now(self.directory.as_ref()?, &seen.filename).await;
+        let stamp = version.as_ref().ok().and_then(|version| version.stamp.clone());
         if stamp == seen.stamp {
             return None;
         }
@@ -41,17 +42,29 @@ impl Plugins {
         if self.lock().get(name).is_none_or(|loaded| loaded.stamp == stamp) {
             return None;
         }
-        let result = self.runtime.load(name, seen.path.clone()).await;
-        if let Some(loaded) = self.lock().get_mut(name) {
-            loaded.stamp = stamp;
-            loaded.good = result.is_ok();
-        }
-        Some(match result {
-            Ok(_) => (LogLevel::Info, "the plugin was replaced by the new version of its file".to_owned()),
-            Err(error) => {
-                (LogLevel::Error, format!("the new version of the plugin cannot be used, the old one goes on: {error}"))
+        let result = match version {
+            Ok(Version { path, within, .. }) => {
+                self.runtime.load(name, PluginSource::Within { path, within }).await.map_err(PluginError::from)
             }
-        })
+            Err(error) => Err(error),
+        };
+        if result.as_ref().is_err_and(PluginError::may_pass) {
+            return None;
+        }
+        let problem = result.err().map(|error| error.to_string());
+        let same_code = seen.problem.is_none() && Stamp::is_same_code(seen.stamp.as_ref(), stamp.as_ref());
+        if let Some(loaded) = self.lock().get_mut(name) {
+            (loaded.stamp, loaded.problem) = (stamp, problem.clone());
+        }
+        match problem {
+            // Data beside a plugin may change all the time.
+            None if same_code => None,
+            None => Some((LogLevel::Info, "the plugin was replaced by the new version of its file".to_owned())),
+            Some(error) => {
+                let told = format!("the new version of the plugin cannot be used, the old one goes on: {error}");
+                Some((LogLevel::Error, told))
+            }
+        }
     }
 
     fn tell_users(&self, name: &str, plugin: &Loaded, tell: impl Fn(&tidegate::TriggerId)) {

@@ -10,6 +10,9 @@ use tidegate::PluginSource;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Stamp(Vec<(PathBuf, Option<SystemTime>, u64)>);
 
+/// What is code by its name.
+const CODE: [&str; 3] = ["py", "wasm", "tidegate"];
+
 impl Stamp {
     /// Looks at all files of the plugin at `path`. Blocks.
     ///
@@ -21,6 +24,18 @@ impl Stamp {
             Some((path, metadata.modified().ok(), metadata.len()))
         };
         paths.into_iter().map(look).collect::<Option<_>>().map(Self)
+    }
+}
+
+impl Stamp {
+    /// Whether two versions differ in data only.
+    pub(super) fn is_same_code(one: Option<&Self>, other: Option<&Self>) -> bool {
+        let code = |stamp: &Self| {
+            let is_code =
+                |path: &Path| path.extension().is_some_and(|extension| CODE.iter().any(|code| extension == *code));
+            stamp.0.iter().filter(|(path, ..)| is_code(path)).cloned().collect::<Vec<_>>()
+        };
+        one.is_some() && one.map(code) == other.map(code)
     }
 }
 

@@ -95,7 +95,8 @@ pub(super) async fn list(
         Some(db) => server.triggers.list(&names::database(&server, &db)?)?,
         None => server.triggers.list_all(&server.tenant),
     };
-    Ok(Json(triggers.iter().map(shown::trigger).collect()))
+    let shown = |status| shown::trigger(status, server.triggers.plugins.problem(&status.plugin));
+    Ok(Json(triggers.iter().map(shown).collect()))
 }
 
 /// Shows what a trigger's plugin said last.

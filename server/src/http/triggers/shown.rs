@@ -7,7 +7,9 @@ use crate::grants::NamedGrants;
 use crate::plugins;
 
 /// A trigger and how it fares.
-pub(super) fn trigger(status: &TriggerStatus) -> Value {
+///
+/// `problem` is why its plugin is not what lies in the plugin's file now.
+pub(super) fn trigger(status: &TriggerStatus, problem: Option<String>) -> Value {
     let trigger = &status.trigger;
     let arguments: Map<_, _> =
         trigger.arguments.iter().flatten().map(|(name, value)| (name.clone(), value.as_str().into())).collect();
@@ -35,6 +37,7 @@ pub(super) fn trigger(status: &TriggerStatus) -> Value {
         "grants": NamedGrants::of(&trigger.grants),
         "state": state,
         "reason": reason,
+        "plugin_problem": problem,
         "runs": status.runs,
         "failures": status.failures,
         "last_run": status.last_run.as_ref().map(run),
