@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use tidegate::{Limit, Limits};
+
 fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap()
 }
@@ -107,4 +109,22 @@ fn every_plugin_has_a_readme_and_a_test() {
         assert!(tests.contains(&test), "tests/integration/plugins/{test} is missing");
         assert!(names(&format!("plugins/{plugin}")).contains(&"README.md".to_owned()), "{plugin} has no README.md");
     }
+}
+
+#[test]
+fn every_limit_is_documented_with_its_default() {
+    let text = fs::read_to_string(repository().join("docs/limits.md")).unwrap();
+    let documented: Vec<_> = text
+        .lines()
+        .filter_map(|line| {
+            let mut cells = line.strip_prefix("| `")?.split('|').map(str::trim);
+            let name = cells.next()?.trim_end_matches('`').to_owned();
+            let number = |cell: &str| cell.split([',', ' ']).next().unwrap().parse::<u64>().ok();
+            let (other, write) = (number(cells.next()?)?, number(cells.next()?));
+            Some((name, other, write.unwrap_or(other)))
+        })
+        .collect();
+    let (others, writes) = (Limits::default(), Limits::for_writes());
+    let true_ones = Limit::ALL.map(|limit| (limit.name().to_owned(), others.get(limit), writes.get(limit)));
+    assert_eq!(documented, true_ones);
 }

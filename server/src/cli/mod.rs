@@ -5,6 +5,7 @@ mod client;
 mod create;
 mod delete;
 mod input;
+mod logs;
 mod output;
 mod package;
 mod query;
@@ -56,6 +57,8 @@ enum Command {
     /// Show databases, or triggers and how they fare
     #[command(subcommand)]
     Show(show::Show),
+    /// Show what a trigger's plugin said last, and why its runs failed
+    Logs(logs::Logs),
     /// Write line protocol
     #[command(visible_alias = "w")]
     Write(write::Write),
@@ -79,6 +82,7 @@ impl Cli {
             Command::Enable(switch) => switch.run(switch::To::Enabled).await?,
             Command::Disable(switch) => switch.run(switch::To::Disabled).await?,
             Command::Show(show) => show.run().await?,
+            Command::Logs(logs) => logs.run().await?,
             Command::Write(write) => write.run().await?,
             Command::Query(query) => query.run().await?,
             Command::Package(package) => package.run().await?,
@@ -107,6 +111,7 @@ mod tests {
             "tidegate delete trigger -d db --force t",
             "tidegate enable trigger -d db t",
             "tidegate show databases --format json",
+            "tidegate logs -d db --last 5 t",
             "tidegate write -d db -p ns --file f.lp",
             "tidegate query -d db --format csv SELECT",
             "tidegate package convert -o convert.tidegate --python python3.12 --requirements r.txt --locked",
