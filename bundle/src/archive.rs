@@ -23,6 +23,11 @@ pub const MAX_BYTES: u64 = 64 << 20;
 /// [`Refused`] if the archive is damaged, has a name that leads elsewhere or
 /// stands twice, or is larger than allowed.
 pub fn read(bytes: &[u8], mut keep: impl FnMut(&str) -> bool) -> Result<Vec<File>, Refused> {
+    read_up_to(bytes, |name| keep(name).then_some(MAX_BYTES))
+}
+
+/// As [`read`], of each file no more bytes than `most` says for its name.
+pub(crate) fn read_up_to(bytes: &[u8], mut most: impl FnMut(&str) -> Option<u64>) -> Result<Vec<File>, Refused> {
     let archive = ZipArchive::from_slice(bytes).map_err(damaged)?;
     let (mut names, mut files) = (Names::default(), Vec::new());
     let (mut count, mut bytes_left) = (0_u64, MAX_BYTES);
@@ -37,8 +42,9 @@ pub fn read(bytes: &[u8], mut keep: impl FnMut(&str) -> bool) -> Result<Vec<File
             continue;
         }
         let name = names.add(entry.file_path().as_bytes())?;
-        if keep(&name) {
-            let content = unpack(&archive, &entry, bytes_left).map_err(|error| error.unpacking(&name))?;
+        if let Some(most) = most(&name) {
+            let content =
+                unpack(&archive, &entry, bytes_left.min(most)).map_err(|error| error.unpacking(&name, most))?;
             bytes_left = bytes_left.saturating_sub(u64::try_from(content.len()).unwrap_or(u64::MAX));
             files.push((name, content));
         }
@@ -58,7 +64,7 @@ enum Problem {
 }
 
 impl Problem {
-    fn unpacking(self, name: &str) -> Refused {
+    fn unpacking(self, name: &str, allowed: u64) -> Refused {
         match self {
             Self::Damaged(reason) => damaged(format!("{name}: {reason}")),
             Self::Method(method) => Refused::new(format!(
@@ -66,7 +72,7 @@ impl Problem {
                  file=`{name}` method=`{method}`"
             )),
             Self::TooLarge => {
-                Refused::new(format!("is larger than allowed when it is unpacked. file=`{name}` allowed=`{MAX_BYTES}`"))
+                Refused::new(format!("is larger than allowed when it is unpacked. file=`{name}` allowed=`{allowed}`"))
             }
         }
     }

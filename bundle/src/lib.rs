@@ -52,7 +52,8 @@ impl Bundle {
     /// [`Refused`] says what is wrong with it, and what to do.
     pub fn read(bytes: &[u8]) -> Result<Self, Refused> {
         let (mut manifest, mut plugin, mut packages) = (None, Vec::new(), Vec::new());
-        for (name, content) in archive::read(bytes, |_| true)? {
+        let most = |name: &str| Some(if name == MANIFEST { manifest::MAX_BYTES } else { archive::MAX_BYTES });
+        for (name, content) in archive::read_up_to(bytes, most)? {
             if name == MANIFEST {
                 manifest = Some(Manifest::parse(&content)?);
             } else if let Some(name) = name.strip_prefix(PLUGIN) {
@@ -128,6 +129,11 @@ mod tests {
             "is no bundle; make one with `tidegate package`. missing=`plugin/`"
         );
         assert_eq!(refused(vec![file("extra", "")]), "holds what does not belong into a bundle. file=`extra`");
+        let bomb = format!("x = [{}]", "[],".repeat(100_000));
+        assert_eq!(
+            refused(vec![file("bundle.toml", &bomb), file("plugin/a.py", "")]),
+            "is larger than allowed when it is unpacked. file=`bundle.toml` allowed=`262144`"
+        );
         assert!(Bundle::read(b"PK").unwrap_err().to_string().starts_with("is no ZIP archive, or a damaged one;"));
     }
 }

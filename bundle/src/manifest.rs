@@ -6,6 +6,12 @@ use crate::Refused;
 
 /// The one format there is.
 const FORMAT: i64 = 1;
+/// The most bytes of a `bundle.toml`: reading one takes a hundred times as many.
+pub(crate) const MAX_BYTES: u64 = 256 << 10;
+/// The most packages of a bundle.
+const MAX_PACKAGES: usize = 1_000;
+/// The most files that are left out of all its packages together.
+const MAX_LEFT_OUT: usize = 10_000;
 
 /// What a bundle says of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,7 +79,16 @@ impl Manifest {
                  `tidegate package` of this version. format=`{format}` known=`{FORMAT}`"
             )));
         }
-        table.try_into().map_err(|error: toml::de::Error| broken(error.message()))
+        let manifest: Self = table.try_into().map_err(|error: toml::de::Error| broken(error.message()))?;
+        let left_out = manifest.packages.iter().map(|package| package.left_out.len()).fold(0, usize::saturating_add);
+        for (what, count, allowed) in
+            [("packages", manifest.packages.len(), MAX_PACKAGES), ("left_out", left_out, MAX_LEFT_OUT)]
+        {
+            if count > allowed {
+                return Err(broken(&format!("too many entries: {what}, {count} of at most {allowed}")));
+            }
+        }
+        Ok(manifest)
     }
 
     pub(crate) fn text(&self) -> Result<String, Refused> {
@@ -91,5 +106,24 @@ mod tests {
         assert!(error.contains("update Tidegate") && error.ends_with("format=`2` known=`1`"), "{error}");
         let error = Manifest::parse(b"format = 1\nplugin = 'convert'\n").unwrap_err().to_string();
         assert!(error.starts_with("has a broken bundle.toml; make it again."), "{error}");
+    }
+    #[test]
+    fn too_many_packages_or_files_that_are_left_out_are_refused() {
+        let package = |left_out| Package {
+            name: "a".into(),
+            version: "1".into(),
+            wheel: String::new(),
+            sha256: String::new(),
+            left_out,
+        };
+        let read = |packages| {
+            let manifest = Manifest { packages, ..Manifest::new(About::default()) };
+            Manifest::parse(manifest.text().unwrap().as_bytes())
+        };
+        assert!(read(vec![package(Vec::new()); 1_000]).is_ok());
+        let error = read(vec![package(Vec::new()); 1_001]).unwrap_err().to_string();
+        assert!(error.ends_with("reason=`too many entries: packages, 1001 of at most 1000`"), "{error}");
+        let error = read(vec![package(vec!["a.so".into(); 5_001]); 2]).unwrap_err().to_string();
+        assert!(error.ends_with("reason=`too many entries: left_out, 10002 of at most 10000`"), "{error}");
     }
 }
