@@ -1,6 +1,7 @@
 """A plugin's files, and those of its packages, compiled without running any of them."""
 
 import marshal
+import warnings
 from importlib import _bootstrap_external
 from importlib.util import cache_from_source, decode_source, source_hash
 
@@ -51,14 +52,17 @@ def compiled_packages(modules: list[host.File]) -> list[host.File]:
     Of a kind that is not checked against the source, since neither ever changes.
     """
     found = []
-    for module in modules:
-        try:
-            code = compile(_without_null(module.content), f"{PACKAGES}/{module.path}", "exec", dont_inherit=True)
-        except Exception:
-            # Packages carry files that are not for this version of Python.
-            continue
-        content = _bootstrap_external._code_to_hash_pyc(code, source_hash(module.content), checked=False)
-        found.append(host.File(cache_from_source(module.path), bytes(content)))
+    # Nobody is told of what others' code is warned of, and each warning is a host call.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for module in modules:
+            try:
+                code = compile(_without_null(module.content), f"{PACKAGES}/{module.path}", "exec", dont_inherit=True)
+            except Exception:
+                # Packages carry files that are not for this version of Python.
+                continue
+            content = _bootstrap_external._code_to_hash_pyc(code, source_hash(module.content), checked=False)
+            found.append(host.File(cache_from_source(module.path), bytes(content)))
     return found
 
 

@@ -1,5 +1,6 @@
 import marshal
 import unittest
+import warnings
 from importlib.util import MAGIC_NUMBER, cache_from_source
 
 from runner.compilation import Rejected, compiled, compiled_packages
@@ -86,3 +87,9 @@ class Packages(unittest.TestCase):
 
     def test_what_cannot_be_compiled_is_left_out(self):
         self.assertEqual(compiled_packages(sources({"a.py": "print 1\n", "b.py": "\0"})), [])
+
+    def test_nothing_is_said_of_what_python_warns_of(self):
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            self.assertEqual(len(compiled_packages(sources({"a.py": "x = 1\nx is 1\n"}))), 1)
+        self.assertEqual(said, [])
