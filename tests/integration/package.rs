@@ -79,6 +79,7 @@ impl Workshop {
             .env("TIDEGATE_ARTEFACT_DIR", cache_directory().join("artefacts"))
             .env("PIP_CONFIG_FILE", "/dev/null")
             .env("PIP_NO_INDEX", "1")
+            .env("PIP_NO_BINARY", ":all:")
             .env("PIP_FIND_LINKS", self.path("wheels"))
             .output()
             .unwrap()
@@ -240,6 +241,70 @@ fn a_package_that_comes_as_source_only_is_refused_by_name() {
         error.contains("found no wheel for `units`: there is no such package or version, or it comes as source"),
         "{error}"
     );
+}
+
+/// A package `evil` as source, which leaves a file behind if any of its code is
+/// run, and a wheel that asks for it.
+fn workshop_with_evil() -> Workshop {
+    let workshop = Workshop::with_units("1.0", "is");
+    let project = "[build-system]\nrequires = []\nbuild-backend = 'backend'\nbackend-path = ['.']\n\
+                   [project]\nname = 'evil'\nversion = '1.0'\n";
+    let backend = format!("open({:?}, 'w')\nraise SystemExit(1)\n", workshop.path("was-run"));
+    let files = [("pyproject.toml", project), ("backend.py", &*backend), ("setup.py", &*backend)];
+    files.iter().for_each(|(name, content)| workshop.save(&format!("evil/{name}"), content));
+    let packed = files.map(|(name, content)| (format!("evil-1.0/{name}"), content.as_bytes().to_vec()));
+    let source = archive::write(packed.to_vec()).unwrap();
+    for place in ["evil-1.0.zip", "wheels/evil-1.0.zip"] {
+        fs::write(workshop.path(place), &source).unwrap();
+    }
+    let place = format!("evil @ file://{}", workshop.path("evil-1.0.zip").display());
+    workshop.wheel(("asks", "1.0", PURE), &[&place], &[("asks.py", "")]);
+    workshop
+}
+
+#[test]
+fn no_code_of_a_plugin_or_package_runs_where_it_is_packaged() {
+    let workshop = workshop_with_evil();
+    let here = |text: &str| text.replace("HERE", workshop.0.path().to_str().unwrap());
+    let nothing_was_run = |what: &str, error: &str| assert!(!workshop.path("was-run").exists(), "{what}: {error}");
+    for (requirements, says) in [
+        ("-eHERE/evil", "only wheels can be packaged"),
+        ("-e\tHERE/evil", "only wheels can be packaged"),
+        ("--edit=HERE/evil", "only wheels can be packaged"),
+        ("--no-binary=evil\n--find-links=HERE/wheels\nevil", "this option cannot be given here"),
+        ("evil-1.0.zip", "this is no requirement"),
+        ("evil @ file://HERE/evil-1.0.zip", "packages are taken by name"),
+        ("--pre\n--find-links HERE/wheels\nevil", "found no wheel for `evil`"),
+        ("asks", "was asked for a package that would have to be built"),
+    ] {
+        workshop.save("convert/requirements.txt", &here(requirements));
+        let error = workshop.refused(&[]);
+        nothing_was_run(requirements, &error);
+        assert!(error.contains(says), "{requirements}: {error}");
+    }
+    workshop.save("convert/requirements.txt", "");
+    workshop.save("convert/manifest.toml", &here("[dependencies]\npython = [\"idna\\n-e HERE/evil\"]\n"));
+    let error = workshop.refused(&[]);
+    nothing_was_run("manifest.toml", &error);
+    assert!(error.contains("there is a control character in it; take it out. file=`manifest.toml`"), "{error}");
+}
+
+#[test]
+fn a_lock_of_somebody_else_runs_nothing() {
+    let workshop = workshop_with_evil();
+    let _ = workshop.packaged(&["-o", "elsewhere.tidegate"]);
+    let head: String = workshop.lock().lines().take(2).map(|line| format!("{line}\n")).collect();
+    let place = workshop.path("evil-1.0.zip");
+    let hash = "import hashlib, sys; print(end=hashlib.sha256(open(sys.argv[1], 'rb').read()).hexdigest())";
+    let hash = Command::new("python3").args(["-c", hash]).arg(&place).output().unwrap();
+    let sha256 = String::from_utf8(hash.stdout).unwrap();
+    let pin = format!("evil @ file://{} --hash=sha256:{sha256}  # evil-1.0-py3-none-any.whl", place.display());
+    workshop.save("convert/requirements.lock", &format!("{head}{pin}\n"));
+
+    let error = workshop.refused(&[]);
+
+    assert!(!workshop.path("was-run").exists(), "{error}");
+    assert!(error.contains("this is no pin: evil @ file:"), "{error}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use anyhow::{Context as _, bail};
 
+use super::names::{is_name, is_version, is_wheel_file};
 use super::wheel::Wheel;
 
 const HEAD: &str =
@@ -80,6 +81,12 @@ impl Pin {
     fn parse(line: &str) -> Option<Self> {
         let (requirement, rest) = line.split_once(" --hash=sha256:")?;
         let (sha256, file) = rest.split_once("  # ")?;
+        let (name, version) = requirement.split_once("==")?;
+        // Pip reads it, and it may come from anybody.
+        let is_hash = sha256.len() == 64 && sha256.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f'));
+        if !(is_hash && is_name(name) && is_version(version) && is_wheel_file(file)) {
+            return None;
+        }
         Some(Self { requirement: requirement.to_owned(), sha256: sha256.to_owned(), file: file.to_owned() })
     }
 
@@ -97,12 +104,14 @@ mod tests {
     fn a_lock_is_read_as_it_was_written() {
         let pin = |name: &str| Pin {
             requirement: format!("{name}==1.0"),
-            sha256: "00ff".into(),
+            sha256: "00ff".repeat(16),
             file: format!("{name}-1.0-py3-none-any.whl"),
         };
         let lock = Lock { digest: "abc".into(), pins: vec![pin("idna"), pin("units")] };
         assert_eq!(Lock::parse(&lock.text()).unwrap(), lock);
-        assert!(lock.text().ends_with("units==1.0 --hash=sha256:00ff  # units-1.0-py3-none-any.whl\n"));
+        let hash = "00ff".repeat(16);
+        let last = format!("units==1.0 --hash=sha256:{hash}  # units-1.0-py3-none-any.whl\n");
+        assert!(lock.text().ends_with(&last));
     }
 
     #[test]
@@ -110,5 +119,21 @@ mod tests {
         assert!(Lock::parse("idna==3.10\n").unwrap_err().to_string().contains("not written by `tidegate package`"));
         let changed = format!("{HEAD}abc\nidna==3.10\n");
         assert_eq!(Lock::parse(&changed).unwrap_err().to_string(), "this is no pin: idna==3.10");
+        let hash = "00ff".repeat(16);
+        let pin = |start: &str, end: &str| Lock::parse(&format!("{HEAD}abc\n{start} --hash=sha256:{hash}{end}\n"));
+        assert!(pin("a==1.0", "  # a-1.0-py3-none-any.whl").is_ok());
+        for (start, end) in [
+            ("evil @ file:///x.tar.gz", "  # evil-1.0-py3-none-any.whl"),
+            ("evil @ file:///x==1.tar.gz", "  # evil-1.0-py3-none-any.whl"),
+            ("evil==1.0.tar.gz", "  # evil-1.0-py3-none-any.whl"),
+            ("-e/path==1.0", "  # evil-1.0-py3-none-any.whl"),
+            ("a==1.0", "00  # a-1.0-py3-none-any.whl"),
+            ("a==1.0", "  # a-1.0.tar.gz"),
+            ("a==1.0", "  # ../a-1.0-py3-none-any.whl"),
+            ("a==1.0", " --no-binary=a  # a-1.0-py3-none-any.whl"),
+            ("a==1.0", "  # a-1.0-py3-none-any.whl\r-e /path"),
+        ] {
+            assert!(pin(start, end).unwrap_err().to_string().starts_with("this is no pin: "), "{start}{end}");
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 mod lock;
 mod manifest;
+mod names;
 mod native;
 mod pip;
 mod plugin;

@@ -26,7 +26,7 @@ pub(super) enum Wheels {
 
 impl Wheels {
     fn tags(self) -> Vec<String> {
-        let mut tags = vec!["--python-version=3.14".to_owned(), "--only-binary=:all:".to_owned()];
+        let mut tags = vec!["--python-version=3.14".to_owned()];
         match self {
             Self::Pure => tags.extend(["--implementation=py", "--abi=none", "--platform=any"].map(str::to_owned)),
             Self::Native => {
@@ -75,6 +75,13 @@ impl fmt::Display for PipError {
                 "found other packages than requirements.lock pins; if that is as it should be, delete the lock and run \
                  again. pip said:\n{said}"
             ),
+            // From pip.py.
+            Self::Other(said) if said.contains("only wheels are taken") => write!(
+                f,
+                "was asked for a package that would have to be built, or cloned, by a requirement or by another package, \
+                 and that runs its author's code on this machine; build a wheel and say where with --find-links. \
+                 pip said:\n{said}"
+            ),
             Self::Other(said) if is_offline(said) => write!(
                 f,
                 "cannot reach the package index; mend the connection, or set PIP_INDEX_URL, or PIP_NO_INDEX and \
@@ -98,6 +105,9 @@ pub(super) fn download(python: &str, wheels: Wheels, folder: &Path, arguments: &
     command.env("PYTHONSAFEPATH", "1").args(["-c", SOURCE, MARKERS, "download", "--quiet", "--no-input", "--no-color"]);
     command.args(["--disable-pip-version-check", "--progress-bar=off"]).args(wheels.tags());
     command.arg("--dest").arg(folder).args(arguments);
+    // What a package is made from source with is its author's code. Last, or what
+    // came before it would be allowed again.
+    command.env_remove("PIP_NO_BINARY").env_remove("PIP_ONLY_BINARY").arg("--only-binary=:all:");
     let output = command.stdin(Stdio::null()).output().map_err(PipError::NoPython)?;
     if output.status.success() {
         return Ok(());

@@ -21,15 +21,14 @@ pub(super) fn anew(python: &str, requirements: &Requirements) -> anyhow::Result<
     let wanted = folder.path().join("requirements.txt");
     fs::write(&wanted, requirements.text())?;
     let chosen = folder.path().join("chosen");
-    fetch(python, Wheels::Native, &chosen, &[OsStr::new("-r"), wanted.as_os_str()])?;
+    let options: Vec<_> = requirements.options().iter().map(OsStr::new).collect();
+    fetch(python, Wheels::Native, &chosen, &[&options[..], &[OsStr::new("-r"), wanted.as_os_str()]].concat())?;
     let mut wheels = read(&chosen)?;
-    let options = folder.path().join("options.txt");
-    fs::write(&options, requirements.options())?;
     for wheel in wheels.iter_mut().filter(|wheel| !Wheel::is_pure(&wheel.file)) {
         // pip prefers native wheels; there may be a pure one of the same version.
         let pure = folder.path().join(&wheel.file).with_extension("pure");
         let pin = format!("{}=={}", wheel.name, wheel.version);
-        let arguments = [OsStr::new("--no-deps"), OsStr::new("-r"), options.as_os_str(), OsStr::new(&pin)];
+        let arguments = [&options[..], &[OsStr::new("--no-deps"), OsStr::new(&pin)]].concat();
         match pip::download(python, Wheels::Pure, &pure, &arguments) {
             Ok(()) => *wheel = read(&pure)?.pop().context("pip fetched nothing")?,
             Err(PipError::NoMatch(..)) => {}
@@ -53,9 +52,11 @@ pub(super) fn pinned(python: &str, requirements: &Requirements, lock: &Lock) -> 
         }
         let wanted = folder.path().join("requirements.txt");
         let lines: String = pins.into_iter().map(Pin::text).collect();
-        fs::write(&wanted, requirements.options() + &lines)?;
-        let arguments = ["--no-deps", "--require-hashes", "-r"].map(OsStr::new);
-        fetch(python, kind, &fetched, &[&arguments[..], &[wanted.as_os_str()]].concat())?;
+        fs::write(&wanted, lines)?;
+        let options = requirements.options().iter().map(OsStr::new);
+        let mut arguments: Vec<_> = options.chain(["--no-deps", "--require-hashes", "-r"].map(OsStr::new)).collect();
+        arguments.push(wanted.as_os_str());
+        fetch(python, kind, &fetched, &arguments)?;
     }
     let wheels = read(&fetched)?;
     lock.check(&wheels)?;

@@ -8,6 +8,8 @@ use anyhow::Context as _;
 use sha2::{Digest as _, Sha256};
 use tidegate_bundle::{File, archive};
 
+use super::names::{is_name, is_version};
+
 /// Machine code, as compilers and linkers leave it.
 const NATIVE: [&str; 7] = [".so", ".pyd", ".dylib", ".dll", ".a", ".lib", ".exe"];
 /// Of no use without an installer, or outdated by what is left out.
@@ -58,6 +60,14 @@ impl Wheel {
         let metadata = files.iter().find(|(name, _)| name.ends_with(".dist-info/METADATA"));
         let metadata = metadata.map(|(_, content)| String::from_utf8_lossy(content)).context("it has no METADATA")?;
         let own_name = field(&metadata, "Name").unwrap_or(name).to_owned();
+        // They go to pip again.
+        if !is_name(&own_name) || !is_version(version) {
+            anyhow::bail!(
+                "its name or version is none. name=`{}` version=`{}`",
+                own_name.escape_debug(),
+                version.escape_debug()
+            );
+        }
         let sha256 = format!("{:x}", Sha256::digest(bytes));
         Ok(Self { name: own_name, version: version.to_owned(), file: file.to_owned(), sha256, files, native })
     }
@@ -184,5 +194,9 @@ mod tests {
             assert!(Wheel::unpack(name, &archive::write(Vec::new()).unwrap()).is_err());
         }
         assert!(Wheel::unpack("units-1.0-py3-none-any.whl", b"PK").is_err());
+        let metadata = b"Name: evil @ file:///x.tar.gz\n".to_vec();
+        let named = archive::write(vec![("units-1.0.dist-info/METADATA".into(), metadata)]).unwrap();
+        let error = Wheel::unpack("units-1.0-py3-none-any.whl", &named).unwrap_err().to_string();
+        assert_eq!(error, "its name or version is none. name=`evil @ file:///x.tar.gz` version=`1.0`");
     }
 }
