@@ -137,3 +137,66 @@ def process_writes(local, b, args=None):
     let expected = "INFO: ['0', '1', '2', '3'] /packages/tables/__pycache__/t0.cpython-314.pyc";
     assert!(log.contains(expected), "{log}");
 }
+
+async fn refused(packages: Vec<(String, Vec<u8>)>) -> String {
+    let harness = Start::evil("remember").start().await;
+    let files = PluginFiles { own: contents(&[("p.py", USELESS)]), packages };
+    harness.runtime.load("p", PluginSource::Files(Language::Python, files)).await.unwrap_err().to_string()
+}
+
+/// So many make a module that one instance may compile, but not four.
+const NESTED: usize = 100;
+
+const USELESS: &str = "def process_writes(local, b, args=None): pass\n";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn packages_that_grow_without_end_when_they_are_compiled_are_refused() {
+    // Python folds each line into 4 KiB. The rest makes it a batch of its own.
+    let lines: String = (0..3_900).map(|number| format!("A='{number:04}'*1024\n")).collect();
+    let module = (lines + &format!("#{}\n", "-".repeat(99)).repeat(2_500)).into_bytes();
+    let error = refused((0..9).map(|number| (format!("bomb/b{number}.py"), module.clone())).collect()).await;
+    let expected = "its packages are larger than allowed when they are compiled; leave out what is not needed. \
+                    allowed_bytes=`134217728`";
+    assert!(error.contains(expected), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn packages_that_take_too_long_to_compile_together_are_refused() {
+    // The body of each `finally` is compiled twice, and left out since nothing leads there.
+    let level = |depth| format!("{0}try: pass\n{0}finally:\n", " ".repeat(depth));
+    let nested = "def f():\n return\n".to_owned() + &(1..14).map(level).collect::<String>() + &" ".repeat(14) + "a()\n";
+    let module = (nested.repeat(NESTED) + &format!("#{}\n", "-".repeat(99)).repeat(3_000)).into_bytes();
+    let error = refused((0..4).map(|number| (format!("bomb/b{number}.py"), module.clone())).collect()).await;
+    assert!(error.contains("compiling its packages takes longer than is allowed for all of them together;"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_module_too_large_to_be_compiled_ahead_is_compiled_by_the_run_that_imports_it() {
+    let code = "
+import large, small, os.path
+def process_writes(local, b, args=None):
+    local.info('large', len(large.DATA), os.path.exists(large.__cached__))
+    local.info('small', small.NAME, os.path.exists(small.__cached__))
+";
+    let large = format!("DATA = '{}'\n", "a".repeat(3 << 20)).into_bytes();
+    // Importing this would take more memory than runs have; nobody does.
+    let dense = "[],".repeat(2 << 20).into_bytes();
+    let small = b"NAME = 'small'\n".to_vec();
+    let packages = vec![("dense.py".into(), dense), ("large.py".into(), large), ("small.py".into(), small)];
+    let files = PluginFiles { own: contents(&[("p.py", code)]), packages };
+    let (_, log) = ran(vec![("p", PluginSource::Files(Language::Python, files))]).await;
+    for line in ["INFO: large 3145728 False", "INFO: small small True"] {
+        assert!(log.contains(line), "{line} is missing in {log}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_python_warns_of_in_packages_keeps_nothing_from_being_compiled() {
+    let warned = format!("NAME = 1\n{}", "NAME is 1\n".repeat(20_000));
+    let code = "
+import warned
+def process_writes(local, b, args=None): local.info('warned', warned.NAME)
+";
+    let (_, log) = ran(vec![("p", source(&[("p.py", code)], &[("warned.py", &warned)]))]).await;
+    assert!(log.contains("INFO: warned 1"), "{log}");
+}
