@@ -268,9 +268,9 @@ fn no_code_of_a_plugin_or_package_runs_where_it_is_packaged() {
     let here = |text: &str| text.replace("HERE", workshop.0.path().to_str().unwrap());
     let nothing_was_run = |what: &str, error: &str| assert!(!workshop.path("was-run").exists(), "{what}: {error}");
     for (requirements, says) in [
-        ("-eHERE/evil", "only wheels can be packaged"),
-        ("-e\tHERE/evil", "only wheels can be packaged"),
-        ("--edit=HERE/evil", "only wheels can be packaged"),
+        ("units\n-eHERE/evil", "only wheels can be packaged"),
+        ("units\n-e\tHERE/evil", "only wheels can be packaged"),
+        ("units\n--edit=HERE/evil", "only wheels can be packaged"),
         ("--no-binary=evil\n--find-links=HERE/wheels\nevil", "this option cannot be given here"),
         ("evil-1.0.zip", "this is no requirement"),
         ("evil @ file://HERE/evil-1.0.zip", "packages are taken by name"),
