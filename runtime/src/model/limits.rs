@@ -89,7 +89,8 @@ impl Limits {
     #[must_use]
     pub fn for_writes() -> Self {
         Self {
-            fuel: 2_000_000_000,
+            // What published plugins need that make a registry of units in each run.
+            fuel: 5_000_000_000,
             fuel_per_row: 1_000_000,
             deadline: Duration::from_secs(10),
             deadline_per_row: Duration::from_micros(50),
