@@ -189,14 +189,3 @@ def process_writes(local, b, args=None):
         assert!(log.contains(line), "{line} is missing in {log}");
     }
 }
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_python_warns_of_in_packages_keeps_nothing_from_being_compiled() {
-    let warned = format!("NAME = 1\n{}", "NAME is 1\n".repeat(20_000));
-    let code = "
-import warned
-def process_writes(local, b, args=None): local.info('warned', warned.NAME)
-";
-    let (_, log) = ran(vec![("p", source(&[("p.py", code)], &[("warned.py", &warned)]))]).await;
-    assert!(log.contains("INFO: warned 1"), "{log}");
-}
