@@ -34,11 +34,7 @@ class Settings(NamedTuple):
 
 def process_scheduled_call(influxdb3_local, call_time, args=None):
     task = uuid.uuid4().hex[:8]
-    try:
-        settings = read_arguments(args or {})
-    except ValueError as error:
-        influxdb3_local.error(f"[{task}] {error}")
-        return
+    settings = read_arguments(args or {})
     now = int(call_time.replace(tzinfo=timezone.utc).timestamp())
     last_seen = last_seen_by_series(influxdb3_local, settings, now)
     if not last_seen:

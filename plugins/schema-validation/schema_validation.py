@@ -26,12 +26,8 @@ def process_writes(influxdb3_local, table_batches, args=None):
     task = uuid.uuid4().hex[:8]
     args = args or {}
     dead_letters = args.get("dead_letters", "dead_letters")
-    try:
-        tables = read_rules(args)
-        check_rules(tables, dead_letters)
-    except (OSError, ValueError) as error:
-        influxdb3_local.error(f"[{task}] {error}")
-        return
+    tables = read_rules(args)
+    check_rules(tables, dead_letters)
     for batch in table_batches:
         table, rows = batch["table_name"], batch["rows"]
         if table not in tables:

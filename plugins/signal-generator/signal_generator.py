@@ -40,12 +40,8 @@ class Signal(NamedTuple):
 def process_scheduled_call(influxdb3_local, call_time, args=None):
     task = uuid.uuid4().hex[:8]
     args = args or {}
-    try:
-        signals = read_signals(args)
-        span, step = read_span(args, len(signals))
-    except ValueError as error:
-        influxdb3_local.error(f"[{task}] {error}")
-        return
+    signals = read_signals(args)
+    span, step = read_span(args, len(signals))
     end = int(call_time.replace(tzinfo=timezone.utc).timestamp())
     # Steps are counted from 1970, so that spans join whatever they start with.
     first = -(-(end - span) // step) * step

@@ -41,9 +41,7 @@ class Settings(NamedTuple):
 
 def process_writes(influxdb3_local, table_batches, args=None):
     """Counts changes as they come, and remembers them from run to run."""
-    settings = settings_of(influxdb3_local, args or {}, ("field", "window", "limit"))
-    if settings is None:
-        return
+    settings = settings_of(args or {}, ("field", "window", "limit"))
     seen = influxdb3_local.cache.get(SEEN, {})
     for batch in table_batches:
         # A trigger on all tables may get the alerts as well.
@@ -58,9 +56,7 @@ def process_writes(influxdb3_local, table_batches, args=None):
 def process_scheduled_call(influxdb3_local, call_time, args=None):
     """Counts the changes in the window before the call, from the table alone."""
     args = args or {}
-    settings = settings_of(influxdb3_local, args, ("table", "field", "window", "limit"))
-    if settings is None:
-        return
+    settings = settings_of(args, ("table", "field", "window", "limit"))
     tags, names = columns_of(influxdb3_local, args["table"])
     if settings.field not in names:
         influxdb3_local.warn(f"[{settings.task}] table '{args['table']}' has no field '{settings.field}' yet")
@@ -74,24 +70,20 @@ def process_scheduled_call(influxdb3_local, call_time, args=None):
     count_changes(influxdb3_local, settings, (args["table"], tags, rows), {})
 
 
-def settings_of(influxdb3_local, args, required):
-    """Returns the settings, or None after logging what is wrong with the arguments."""
+def settings_of(args, required):
+    """Returns the settings; ValueError says what is wrong with the arguments."""
     task = uuid.uuid4().hex[:8]
-    try:
-        for name in required:
-            if not args.get(name):
-                raise ValueError(f"argument '{name}' is missing; add {name}=... to the trigger's arguments")
-        window = re.fullmatch(r"([1-9]\d{0,5})([smhd])", args["window"])
-        if window is None:
-            raise ValueError(f"argument 'window' is '{args['window']}'; use a number and s, m, h or d, such as 5m")
-        if not re.fullmatch(r"[1-9]\d{0,3}", args["limit"]):
-            raise ValueError(f"argument 'limit' is '{args['limit']}'; use a whole number from 1 to 9999")
-        target = args.get("target", "change_alerts")
-        if target == args.get("table"):
-            raise ValueError("argument 'target' is the table itself; name another one")
-    except ValueError as error:
-        influxdb3_local.error(f"[{task}] {error}")
-        return None
+    for name in required:
+        if not args.get(name):
+            raise ValueError(f"argument '{name}' is missing; add {name}=... to the trigger's arguments")
+    window = re.fullmatch(r"([1-9]\d{0,5})([smhd])", args["window"])
+    if window is None:
+        raise ValueError(f"argument 'window' is '{args['window']}'; use a number and s, m, h or d, such as 5m")
+    if not re.fullmatch(r"[1-9]\d{0,3}", args["limit"]):
+        raise ValueError(f"argument 'limit' is '{args['limit']}'; use a whole number from 1 to 9999")
+    target = args.get("target", "change_alerts")
+    if target == args.get("table"):
+        raise ValueError("argument 'target' is the table itself; name another one")
     return Settings(args["field"], int(window[1]) * SECONDS[window[2]], int(args["limit"]), target, task)
 
 

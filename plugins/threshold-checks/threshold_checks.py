@@ -39,11 +39,7 @@ class Check(NamedTuple):
 
 def process_writes(influxdb3_local, table_batches, args=None):
     task = uuid.uuid4().hex[:8]
-    try:
-        settings = read_arguments(args or {})
-    except ValueError as error:
-        influxdb3_local.error(f"[{task}] {error}")
-        return
+    settings = read_arguments(args or {})
     counts = influxdb3_local.cache.get(COUNTS, {})
     alerts = []
     for batch in table_batches:

@@ -31,12 +31,8 @@ class Conversion(NamedTuple):
 def process_writes(influxdb3_local, table_batches, args=None):
     task = uuid.uuid4().hex[:8]
     args = args or {}
-    try:
-        conversions = [read_conversion(text) for text in args.get("conversions", "").split()]
-        check_conversions(conversions)
-    except ValueError as error:
-        influxdb3_local.error(f"[{task}] {error}")
-        return
+    conversions = [read_conversion(text) for text in args.get("conversions", "").split()]
+    check_conversions(conversions)
     for batch in table_batches:
         table = batch["table_name"]
         target = args.get("target", f"{table}_converted")

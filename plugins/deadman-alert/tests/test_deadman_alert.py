@@ -118,9 +118,9 @@ class DeadmanAlert(unittest.TestCase):
              "argument 'webhook_url' must start with http:// or https:// and a host"),
         ]  # fmt: skip
         for arguments, message in cases:
-            self.engine.log.clear()
-            self.engine.scheduled(NOON, **arguments)
-            self.assertEqual(self.engine.logged("ERROR"), [message])
+            with self.assertRaises(ValueError) as caught:
+                self.engine.scheduled(NOON, **arguments)
+            self.assertEqual(str(caught.exception), message)
         self.assertEqual((self.engine.lines, self.engine.queries), ([], []))
 
 

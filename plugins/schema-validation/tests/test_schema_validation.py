@@ -108,9 +108,9 @@ class SchemaValidation(unittest.TestCase):
             for limit in (0, 2):
                 Path(folder, "r.toml").write_text(f"[tables.m.columns.v]\nmax = {limit}")
                 self.engine.written("m v=1 1", config_file_path="r.toml")
-            self.engine.written("m v=1 1", config_file_path="missing.toml")
+            with self.assertRaisesRegex(FileNotFoundError, "missing.toml"):
+                self.engine.written("m v=1 1", config_file_path="missing.toml")
         self.assertEqual([line.split(",")[0].split()[0] for line in self.engine.lines], ["dead_letters", "m_valid"])
-        self.assertIn("missing.toml", self.engine.logged("ERROR")[0])
 
     def test_wrong_rules_are_named(self):
         column = "[tables.m.columns.v]\n"
@@ -128,10 +128,9 @@ class SchemaValidation(unittest.TestCase):
              "rows of 'm' would come back; write them to tables without rules"),
         ]  # fmt: skip
         for rules, message in cases:
-            self.engine.log.clear()
-            self.engine.written("m v=1 1", rules=rules)
-            (error,) = self.engine.logged("ERROR")
-            self.assertTrue(error.startswith(message), error)
+            with self.assertRaises(ValueError) as caught:
+                self.engine.written("m v=1 1", rules=rules)
+            self.assertTrue(str(caught.exception).startswith(message), caught.exception)
         self.assertEqual(self.engine.lines, [])
 
 

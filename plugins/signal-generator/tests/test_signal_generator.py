@@ -82,8 +82,9 @@ class SignalGenerator(unittest.TestCase):
         ]  # fmt: skip
         for arguments, message in cases:
             engine = Engine(PLUGIN)
-            engine.scheduled(START, **arguments)
-            self.assertEqual((engine.logged("ERROR"), engine.lines), ([message], []))
+            with self.assertRaises(ValueError) as caught:
+                engine.scheduled(START, **arguments)
+            self.assertEqual((str(caught.exception), engine.lines), (message, []))
 
 
 if __name__ == "__main__":

@@ -120,17 +120,13 @@ class StateChange(unittest.TestCase):
             ({"limit": "many"}, "argument 'limit' is 'many'; use a whole number from 1 to 9999"),
         ]
         for arguments, message in cases:
-            self.engine.log.clear()
-            self.write((0, "f"), **arguments)
-            self.assertEqual(self.engine.logged("ERROR"), [message])
-        self.engine.log.clear()
-        self.engine.scheduled(datetime(2026, 1, 1), **ARGUMENTS)
-        self.engine.scheduled(datetime(2026, 1, 1), table="door", target="door", **ARGUMENTS)
-        self.assertEqual(
-            self.engine.logged("ERROR"),
-            ["argument 'table' is missing; add table=... to the trigger's arguments",
-             "argument 'target' is the table itself; name another one"],
-        )  # fmt: skip
+            with self.assertRaises(ValueError) as caught:
+                self.write((0, "f"), **arguments)
+            self.assertEqual(str(caught.exception), message)
+        with self.assertRaisesRegex(ValueError, "argument 'table' is missing; add table=... to the trigger's arguments"):
+            self.engine.scheduled(datetime(2026, 1, 1), **ARGUMENTS)
+        with self.assertRaisesRegex(ValueError, "argument 'target' is the table itself; name another one"):
+            self.engine.scheduled(datetime(2026, 1, 1), table="door", target="door", **ARGUMENTS)
 
 
 if __name__ == "__main__":

@@ -123,9 +123,9 @@ class ThresholdChecks(unittest.TestCase):
              "argument 'webhook_url' must start with http:// or https:// and a host"),
         ]  # fmt: skip
         for arguments, message in cases:
-            self.engine.log.clear()
-            self.engine.written("cpu a=2 1", **arguments)
-            self.assertEqual(self.engine.logged("ERROR"), [message])
+            with self.assertRaises(ValueError) as caught:
+                self.engine.written("cpu a=2 1", **arguments)
+            self.assertEqual(str(caught.exception), message)
         self.assertEqual(self.engine.lines, [])
 
 

@@ -68,9 +68,9 @@ class UnitConversion(unittest.TestCase):
              "argument 'conversions' makes 'a' twice; rename one, such as field:m->km=a_km"),
         ]  # fmt: skip
         for arguments, message in cases:
-            self.engine.log.clear()
-            self.engine.written("m a=1 1", **arguments)
-            self.assertEqual(self.engine.logged("ERROR"), [message])
+            with self.assertRaises(ValueError) as caught:
+                self.engine.written("m a=1 1", **arguments)
+            self.assertEqual(str(caught.exception), message)
         self.assertEqual(self.engine.lines, [])
 
 

@@ -76,14 +76,14 @@ impl Sandbox {
             let before = (store, code.files());
             let (result, mut outcome, store) = sandbox.supervise(entry, before, (principal, limits)).await?;
             outcome.usage.rows = rows;
-            let Some(returned) = result else { return Ok(outcome) };
-            if let (Ok((instance, _)), Some(policy)) = (&returned, policy) {
+            if let (Some(Ok((instance, _))), Some(policy)) = (&result, policy) {
                 let history = history.unwrap_or_else(|| History::begin((owner, code.number), policy));
                 sandbox.warm.keep(Kept { store, instance: *instance, history: history.after_run() });
             }
-            match returned.and_then(|(_, answer)| answer) {
-                Ok(response) => outcome.response = response,
-                Err(failure) => outcome.ending = Ending::Failed(failure),
+            match result.map(|returned| returned.and_then(|(_, answer)| answer)) {
+                Some(Ok(response)) => outcome.response = response,
+                Some(Err(failure)) => outcome.ending = Ending::Failed(failure),
+                None => {}
             }
             // Whoever hears of the run hears of its ending from here.
             outcome.ending = outcome.ending.redacted(&redaction);

@@ -93,7 +93,8 @@ async fn a_table_that_does_not_exist_is_a_warning() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_argument_is_named() {
     let mut harness = deadman().argument("silence", "soon").start().await;
-    minute(&mut harness).await;
-    let log = harness.log();
-    assert!(log.contains("ERROR") && log.contains("argument 'silence' is 'soon'"), "{log}");
+    harness.settle().await;
+    harness.advance(Duration::from_secs(60)).await;
+    let error = harness.next_run().await.error.unwrap();
+    assert!(error.contains("argument 'silence' is 'soon'"), "{error}");
 }

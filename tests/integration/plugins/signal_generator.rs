@@ -47,7 +47,8 @@ async fn noise_is_the_same_for_the_same_seed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_argument_is_named() {
     let mut harness = generator("a=cosine/4s").start().await;
-    call(&mut harness).await;
-    let log = harness.log();
-    assert!(log.contains("ERROR") && log.contains("argument 'signals' has 'a=cosine/4s'"), "{log}");
+    harness.settle().await;
+    harness.advance(Duration::from_secs(4)).await;
+    let error = harness.next_run().await.error.unwrap();
+    assert!(error.contains("argument 'signals' has 'a=cosine/4s'"), "{error}");
 }

@@ -60,7 +60,6 @@ async fn an_alert_that_may_not_be_sent_is_still_written() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_argument_is_named() {
     let mut harness = checks("usage>90").start().await;
-    run(&mut harness, "cpu usage=95 1").await;
-    let log = harness.log();
-    assert!(log.contains("ERROR") && log.contains("argument 'checks' has 'usage>90'"), "{log}");
+    let error = harness.run("cpu usage=95 1").await.error.unwrap();
+    assert!(error.contains("argument 'checks' has 'usage>90'"), "{error}");
 }
