@@ -63,6 +63,7 @@ HOST_ONLY := --exclude benches
 
 ## The plugins that tests and demo run, as WebAssembly.
 guests: venv
+	@rustup target list --installed | grep -qx $(WASM) || rustup target add $(WASM)
 	cargo build $(addprefix -p ,$(RUST_GUESTS)) --target $(WASM) --profile guest --target-dir $(GUESTS)/target
 	cp $(addprefix $(GUESTS)/target/$(WASM)/guest/,$(addsuffix .wasm,$(subst -,_,$(RUST_GUESTS)))) $(GUESTS)
 	$(VENV)/bin/python guest-sdk/python/build.py $(GUESTS)/runners/python.wasm
