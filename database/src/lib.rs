@@ -16,9 +16,12 @@ mod result;
 mod schema;
 mod staging;
 mod storage;
+mod table_definition;
 mod write;
 
 pub use datafusion::execution::SendableRecordBatchStream;
 pub use embedded::{EmbeddedDatabase, Settings};
 pub use precision::{BadPrecision, Precision};
+pub use query::SystemTables;
+pub use table_definition::{ColumnInfo, TableDefinition};
 pub use write::{Partial, RejectedLine, WriteError, WriteOptions, WriteReport};
