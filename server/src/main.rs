@@ -1,15 +1,21 @@
 //! `tidegate`: a time-series database whose plugins run in a sandbox, and the
 //! commands to use it.
 
+mod catalog;
 mod cli;
+mod databases;
 mod grants;
 mod http;
 mod logging;
 mod package;
 mod plugin_log;
 mod plugins;
+mod queries;
+mod report;
 mod sandbox;
 mod server;
+mod system;
+mod tokens;
 mod triggers;
 
 use std::process::ExitCode;

@@ -168,7 +168,8 @@ fn planning(error: DataFusionError) -> DatabaseError {
 }
 
 /// What becomes of an error in the middle of a result.
-pub(crate) fn executing(error: &DataFusionError) -> DatabaseError {
+#[must_use]
+pub fn executing(error: &DataFusionError) -> DatabaseError {
     let kind = if matches!(error.find_root(), DataFusionError::ResourcesExhausted(_)) {
         DatabaseErrorKind::Unavailable
     } else {
