@@ -36,6 +36,7 @@ mod host {
     mod wasi;
     mod write;
 }
+mod http;
 mod isolation;
 mod limits;
 mod load;
