@@ -23,6 +23,7 @@ mod conformance {
     mod writes;
     mod written_rows;
 }
+mod command_line;
 mod database_without_log;
 mod evil;
 mod examples;

@@ -14,6 +14,9 @@ pub(super) fn told(record: &Value) -> String {
         lines.push("log:".to_owned());
         lines.extend(said.iter().map(|line| format!("  {}", shown(line))));
     }
+    if let Some(response) = record.get("response").filter(|response| !response.is_null()) {
+        lines.push(format!("response: {response}"));
+    }
     let used: Vec<_> = record.get("usage").and_then(Value::as_object).into_iter().flatten().filter_map(used).collect();
     if !used.is_empty() {
         lines.push(table::lay_out(["resource", "used", "allowed"], &used));
@@ -34,9 +37,8 @@ pub(super) fn shown(value: &Value) -> String {
 /// What a run used of one resource: nobody asks about those that it left alone.
 fn used((name, amount): (&String, &Value)) -> Option<[String; 3]> {
     let number = |name: &str| amount.get(name).and_then(Value::as_f64);
-    let used = number("used").or_else(|| amount.as_f64()).filter(|used| *used > 0.0)?;
-    let allowed = number("allowed").or_else(|| number("limit"));
-    Some([name.clone(), table::count(used), allowed.map_or_else(|| "-".to_owned(), table::count)])
+    let used = number("used").filter(|used| *used > 0.0)?;
+    Some([name.clone(), table::count(used), table::count(number("allowed")?)])
 }
 
 #[cfg(test)]

@@ -93,6 +93,7 @@ impl Server {
         let response = match request.send().await {
             Ok(response) => response,
             Err(error) if error.is_connect() => bail!(self.unreachable(&error)),
+            Err(error) if error.is_builder() => return Err(error).context("check --host and --token"),
             Err(error) => return Err(error).context("the server did not answer"),
         };
         if response.status().is_success() {

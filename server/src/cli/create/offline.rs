@@ -20,9 +20,9 @@ use crate::cli::output;
 struct TokenFile {
     token: String,
     name: String,
-    /// Until when it is good, if not for ever.
+    /// Until when it is good, in milliseconds since 1970, if not for ever.
     #[serde(skip_serializing_if = "Option::is_none")]
-    expiry: Option<String>,
+    expiry_millis: Option<i64>,
 }
 
 /// What the first token of a server is called.
@@ -37,7 +37,7 @@ pub(super) fn make(file: &Path, name: Option<String>, expiry: Option<Duration>) 
     let token = TokenFile {
         token: format!("apiv3_{}", BASE64_URL_SAFE_NO_PAD.encode(random)),
         name: name.unwrap_or_else(|| FIRST.to_owned()),
-        expiry: expiry.map(|expiry| after(SystemClock::default().now(), expiry)).transpose()?,
+        expiry_millis: expiry.map(|expiry| after(SystemClock::default().now(), expiry)).transpose()?,
     };
     let unwritable = || format!("the token file must be new, in a folder that is there. path=`{}`", file.display());
     // Created for the owner only: made so later, others might have read it before.
@@ -49,9 +49,9 @@ pub(super) fn make(file: &Path, name: Option<String>, expiry: Option<Duration>) 
     Ok(())
 }
 
-fn after(now: Timestamp, period: Duration) -> anyhow::Result<String> {
-    let nanoseconds = i64::try_from(period.as_nanos()).ok().and_then(|period| now.0.checked_add(period));
-    nanoseconds.map(|time| Timestamp(time).to_string()).context("--expiry is too far away")
+fn after(now: Timestamp, period: Duration) -> anyhow::Result<i64> {
+    let time = i64::try_from(period.as_nanos()).ok().and_then(|period| now.0.checked_add(period));
+    time.and_then(|time| time.checked_div(1_000_000)).context("--expiry is too far away")
 }
 
 #[cfg(test)]
@@ -67,7 +67,7 @@ mod tests {
         make(&file, None, Some(Duration::from_secs(60))).unwrap();
         let made: serde_json::Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
         assert_eq!(made["name"], "_admin");
-        assert!(made["expiry"].as_str().unwrap().ends_with('Z'), "{made}");
+        assert!(made["expiry_millis"].as_i64().unwrap() > 1_700_000_000_000, "{made}");
         let token = made["token"].as_str().unwrap().strip_prefix("apiv3_").unwrap();
         assert_eq!(BASE64_URL_SAFE_NO_PAD.decode(token).unwrap().len(), 64);
         assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
@@ -78,7 +78,7 @@ mod tests {
 
     #[test]
     fn an_expiry_is_a_time() {
-        assert_eq!(after(Timestamp(0), Duration::from_secs(86_400)).unwrap(), "1970-01-02T00:00:00Z");
+        assert_eq!(after(Timestamp(5_000_000), Duration::from_secs(60)).unwrap(), 60_005);
         assert!(after(Timestamp(i64::MAX), Duration::from_secs(1)).is_err());
     }
 }

@@ -95,9 +95,9 @@ fn described(trigger: &Value, runs: &[Value]) -> String {
 
 fn row(run: &Value) -> [String; 5] {
     let text = |name: &str| run.get(name).filter(|value| !value.is_null()).map_or_else(|| "-".to_owned(), shown);
-    let number = |paths: [&str; 2]| paths.into_iter().find_map(|path| run.pointer(path)?.as_f64());
-    let ms = number(["/wall_ms", "/usage/wall_ms"]).map_or_else(|| "-".to_owned(), |ms| format!("{ms:.1}"));
-    let fuel = number(["/fuel/used", "/usage/fuel/used"]).map_or_else(|| "-".to_owned(), table::count);
+    let number = |path: &str| run.pointer(path).and_then(Value::as_f64);
+    let ms = number("/wall_ms").map_or_else(|| "-".to_owned(), |ms| format!("{ms:.1}"));
+    let fuel = number("/fuel/used").map_or_else(|| "-".to_owned(), table::count);
     let error = text("error").lines().next().unwrap_or_default().to_owned();
     [text("started"), text("ending"), ms, fuel, error]
 }
@@ -115,7 +115,7 @@ mod tests {
             "grants": {"http": ["GET https://a.example"], "secrets": ["KEY"]}});
         let runs = [
             json!({"started": "2026-01-01T00:00:01Z", "ending": "failed", "error": "ValueError: no\nmore",
-                "usage": {"fuel": {"used": 2_000_000}, "wall_ms": 1.5}}),
+                "fuel": {"used": 2_000_000}, "wall_ms": 1.5}),
             json!({"started": "2026-01-01T00:00:00Z", "ending": "succeeded", "error": null, "wall_ms": 1.25,
                 "fuel": {"used": 900}}),
         ];

@@ -55,14 +55,11 @@ enum Clear {
 
 impl ChangedTrigger {
     pub(super) async fn run(self) -> anyhow::Result<()> {
-        let (mut changes, settings) = (self.changes(), self.definition.settings.named());
-        if self.path.is_none() && changes.is_empty() && settings.is_empty() {
+        let mut changes = self.changes();
+        if self.path.is_none() && changes.is_empty() {
             return Err(misused("nothing to do: give new code with --path, or what else is to change"));
         }
         let code = self.path.as_deref().map(read).transpose()?;
-        if !settings.is_empty() {
-            changes.insert("trigger_settings".to_owned(), self.settings(settings).await?.into());
-        }
         if !changes.is_empty() {
             changes.extend(self.id());
             self.put(TRIGGER, changes.into()).await?;
@@ -82,9 +79,13 @@ impl ChangedTrigger {
         Ok(())
     }
 
-    /// What changes, without the settings.
+    /// What changes: settings one by one, everything else as a whole.
     fn changes(&self) -> Map<String, Value> {
         let mut changes = self.definition.named();
+        let settings = self.definition.settings.named();
+        if !settings.is_empty() {
+            changes.insert("trigger_settings".to_owned(), settings.into());
+        }
         for (name, value) in [("plugin_filename", &self.plugin_filename), ("trigger_specification", &self.trigger_spec)]
         {
             changes.extend(value.clone().map(|value| (name.to_owned(), value.into())));
@@ -98,20 +99,6 @@ impl ChangedTrigger {
             changes.entry(name).or_insert_with(|| json!({}));
         }
         changes
-    }
-
-    /// The trigger's settings with `named` among them: the server takes them as a
-    /// whole.
-    async fn settings(&self, named: Map<String, Value>) -> anyhow::Result<Map<String, Value>> {
-        let Target { server, database } = &self.target;
-        let wanted = [("db", database), ("trigger_name", &self.trigger_name)];
-        let request = server.request(Method::GET, TRIGGER)?.query(&wanted);
-        let trigger = server.send(request).await.context("Failed to update trigger")?.json::<Value>().await;
-        let trigger = trigger.context("the server did not answer with a trigger")?;
-        let settings = trigger.get("trigger_settings").and_then(Value::as_object);
-        let mut settings = settings.context("the server did not answer with a trigger")?.clone();
-        settings.extend(named);
-        Ok(settings)
     }
 
     fn id(&self) -> [(String, Value); 2] {

@@ -38,6 +38,9 @@ pub(super) struct Sending {
     max_concurrent_requests: NonZeroUsize,
 }
 
+/// What helps if the server takes less than was sent.
+const LESS: &str = "; send less at once with --max-request-size";
+
 /// What became of a write, as far as it is.
 #[derive(Debug)]
 struct Course {
@@ -103,7 +106,8 @@ impl Course {
         let Err(error) = result else { return self.progress.add(chunk) };
         let Some(refused) = error.downcast_ref::<Refused>() else { return self.fail(error) };
         let bad_lines = refused.status == StatusCode::BAD_REQUEST;
-        let error = anyhow::anyhow!(refused.reason(chunk.lines_before));
+        let less = if refused.status == StatusCode::PAYLOAD_TOO_LARGE { LESS } else { "" };
+        let error = anyhow::anyhow!("{}{less}", refused.reason(chunk.lines_before));
         // Whoever takes good lines beside bad ones takes good requests, too.
         self.over |= !(how.accept_partial && bad_lines);
         self.failure.get_or_insert(error);
