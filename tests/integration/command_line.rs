@@ -195,6 +195,26 @@ fn an_offline_token_is_for_its_owner_only() {
 }
 
 #[test]
+fn tokens_are_made_used_and_deleted() {
+    let server = Server::start_guarded();
+    let first: Value = serde_json::from_str(&server.tell(&["create", "token", "--admin", "--format", "json"])).unwrap();
+    let token = first["token"].as_str().unwrap();
+    let refused = server.run(&["show", "tokens"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(error(&refused).contains("give a token with --token or INFLUXDB3_AUTH_TOKEN"), "{refused:?}");
+
+    let create = ["create", "token", "--admin", "--name", "deploy", "--expiry", "10d", "--token", token];
+    let told = server.tell(&create);
+    assert!(told.starts_with("New token created successfully!\n"), "{told}");
+    let second = told.lines().find_map(|line| line.strip_prefix("Token: ")).unwrap();
+    assert!(server.tell(&["show", "tokens", "--format", "csv", "--token", second]).contains(",deploy,"));
+    let _ = server.tell(&["delete", "token", "--token-name", "deploy", "--token", token]);
+    assert!(!server.run(&["show", "tokens", "--token", second]).status.success());
+    let _ = server.tell(&["create", "token", "--admin", "--regenerate", "--token", token]);
+    assert!(!server.run(&["show", "tokens", "--token", token]).status.success());
+}
+
+#[test]
 fn a_file_of_any_size_is_written_in_requests_that_end_between_lines() {
     let server = Server::start();
     let folder = tempfile::tempdir().unwrap();

@@ -28,20 +28,25 @@ impl Server {
     /// the folder that it is given.
     #[must_use]
     pub fn start_with(more: impl FnOnce(&mut Command, &Path)) -> Self {
+        Self::launch(|command, directory| {
+            command.arg("--without-auth");
+            more(command, directory);
+        })
+    }
+
+    /// As `start`, with a server that asks for tokens, of which there are none
+    /// yet.
+    #[must_use]
+    pub fn start_guarded() -> Self {
+        Self::launch(|_, _| {})
+    }
+
+    fn launch(more: impl FnOnce(&mut Command, &Path)) -> Self {
         let directory = TempDir::new().unwrap();
         std::fs::create_dir(directory.path().join("plugins")).unwrap();
         let mut command = Command::new(program());
         command
-            .args([
-                "serve",
-                "--node-id",
-                "test",
-                "--http-bind",
-                "127.0.0.1:0",
-                "--without-auth",
-                "--log-format",
-                "json",
-            ])
+            .args(["serve", "--node-id", "test", "--http-bind", "127.0.0.1:0", "--log-format", "json"])
             .arg("--data-dir")
             .arg(directory.path().join("data"))
             .arg("--plugin-dir")

@@ -32,9 +32,10 @@ pub(crate) enum Test {
     Request(OnRequest),
 }
 
+// Lines are broken by whoever shows it.
 const WHERE: &str = "\
-Where it runs: here, without a server, if the file is here and no --host is given; else on the server, which looks for
-it in its plugin directory. Nothing that the plugin writes is kept. The exit code is 1 if the run did not succeed.
+It runs here, without a server, if the file is here and no --host is given; else on the server, which looks for it in \
+its plugin directory. Nothing that the plugin writes is kept. The exit code is 1 if the run did not succeed.
 ";
 
 const ON_WRITE: &str = "

@@ -13,9 +13,12 @@ use crate::cli::definition::{Definition, spec};
 use crate::cli::output;
 use crate::cli::usage::misused;
 
-/// Changes a trigger. What is not named stays as it is.
+/// Changes a trigger.
 #[derive(Debug, Args)]
 #[command(after_help = "\
+What is not named stays as it is. Arguments, limits and grants that are named take the place of all that there were of \
+their kind.
+
 Examples:
   tidegate update trigger -d sensors -t hello --path ./hello.py
   tidegate update trigger -d sensors -t hello --trigger-spec every:5m --limit fuel=50_000_000
@@ -35,7 +38,6 @@ pub(crate) struct ChangedTrigger {
     /// When it runs: table:NAME, all_tables, every:DURATION, cron:EXPRESSION or request:PATH
     #[arg(long, value_name = "SPEC", value_parser = spec)]
     trigger_spec: Option<String>,
-    /// All its arguments, limits or grants are those that are named
     #[command(flatten)]
     definition: Definition,
     /// Take all of these away; can be repeated

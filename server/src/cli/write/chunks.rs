@@ -4,11 +4,12 @@ use std::io::Read;
 use std::mem;
 
 use anyhow::{Context as _, bail};
+use bytes::Bytes;
 
 /// Some lines.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Chunk {
-    pub(super) text: Vec<u8>,
+    pub(super) text: Bytes,
     /// How many lines stood in the source before them.
     pub(super) lines_before: usize,
     pub(super) lines: usize,
@@ -51,7 +52,7 @@ impl<R: Read> Chunks<R> {
         let (lines_before, newlines) = (self.lines_before, text.iter().filter(|byte| **byte == b'\n').count());
         self.lines_before = lines_before.saturating_add(newlines);
         let lines = newlines.saturating_add(usize::from(!text.ends_with(b"\n")));
-        Ok(Some(Chunk { text, lines_before, lines }))
+        Ok(Some(Chunk { text: text.into(), lines_before, lines }))
     }
 }
 
@@ -148,7 +149,7 @@ mod tests {
     use super::*;
 
     fn chunks(text: &str, max_bytes: usize) -> Vec<(String, usize, usize)> {
-        let told = |chunk: Chunk| (String::from_utf8(chunk.text).unwrap(), chunk.lines_before, chunk.lines);
+        let told = |chunk: Chunk| (String::from_utf8(chunk.text.into()).unwrap(), chunk.lines_before, chunk.lines);
         Chunks::of(text.as_bytes(), max_bytes).map(|chunk| told(chunk.unwrap())).collect()
     }
 
@@ -190,7 +191,7 @@ mod tests {
     #[test]
     fn a_line_that_fits_into_no_request_is_named() {
         let mut chunks = Chunks::of("a x=1\nb,host=somewhere x=1\n".as_bytes(), 10);
-        assert_eq!(chunks.next().unwrap().unwrap().text, b"a x=1\n");
+        assert_eq!(chunks.next().unwrap().unwrap().text, "a x=1\n");
         let error = chunks.next().unwrap().unwrap_err().to_string();
         assert!(error.contains("line=`2`") && error.contains("--max-request-size"), "{error}");
     }

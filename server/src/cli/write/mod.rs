@@ -21,7 +21,7 @@ use sending::Sending;
 /// Writes line protocol.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Files of any size are sent in requests that end between two lines, several at once and in no order; with
+Files of any size are sent in requests that end between two lines, several at once and in no order; with \
 --max-concurrent-requests 1 one after the other.
 
 Examples:
