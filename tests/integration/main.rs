@@ -23,6 +23,12 @@ mod conformance {
     mod writes;
     mod written_rows;
 }
+mod command_line {
+    mod administration;
+    mod rows;
+    mod triggers;
+    mod usage;
+}
 mod database_without_log;
 mod evil;
 mod examples;
