@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use arrow::datatypes::SchemaRef;
 use async_trait::async_trait;
 use datafusion::execution::SendableRecordBatchStream;
 use tidegate::{
@@ -11,7 +12,7 @@ use tidegate::{
 };
 
 use crate::precision::Precision;
-use crate::query::QueryEngine;
+use crate::query::{QueryEngine, SchemaDescription, StatementDescription};
 use crate::result;
 use crate::staging::{Staged, stage};
 use crate::storage::{Committed, Storage};
@@ -86,7 +87,8 @@ impl EmbeddedDatabase {
     /// Runs a statement that only reads, and streams what it returns.
     ///
     /// `$name` in it stands for the parameter of that name: its value, or in the
-    /// place of a table the table so called.
+    /// place of a table the table so called. The first `?` is called `1`, and so
+    /// on.
     ///
     /// # Errors
     /// [`DatabaseErrorKind::NotFound`] if there is no such database,
@@ -98,6 +100,36 @@ impl EmbeddedDatabase {
         parameters: &Parameters,
     ) -> Result<SendableRecordBatchStream, DatabaseError> {
         self.queries.run(&self.storage, database, (sql, parameters)).await
+    }
+
+    /// Returns the columns of what `sql` would return, without running it.
+    ///
+    /// # Errors
+    /// As for [`EmbeddedDatabase::sql`].
+    pub async fn columns(
+        &self,
+        database: &DatabaseId,
+        sql: &str,
+        parameters: &Parameters,
+    ) -> Result<SchemaRef, DatabaseError> {
+        self.queries.columns(&self.storage, database, (sql, parameters)).await
+    }
+
+    /// Describes a statement whose parameters have no values yet.
+    ///
+    /// # Errors
+    /// As for [`EmbeddedDatabase::sql`]; and here a parameter cannot stand for
+    /// a table.
+    pub async fn describe(&self, database: &DatabaseId, sql: &str) -> Result<StatementDescription, DatabaseError> {
+        self.queries.describe(&self.storage, database, sql).await
+    }
+
+    /// Returns all that queries of a database can name, by schema.
+    ///
+    /// # Errors
+    /// [`DatabaseErrorKind::NotFound`] if there is no such database.
+    pub async fn schemas(&self, database: &DatabaseId) -> Result<Vec<SchemaDescription>, DatabaseError> {
+        self.queries.schemas(&self.storage, database).await
     }
 
     /// Creates a database, and says whether it is new.

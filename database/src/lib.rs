@@ -21,4 +21,5 @@ mod write;
 pub use datafusion::execution::SendableRecordBatchStream;
 pub use embedded::{EmbeddedDatabase, Settings};
 pub use precision::{BadPrecision, Precision};
+pub use query::{CATALOG, SchemaDescription, StatementDescription, TableDescription, executing};
 pub use write::{Partial, RejectedLine, WriteError, WriteOptions, WriteReport};

@@ -1,6 +1,7 @@
 //! SQL over a snapshot of a database.
 
 mod deep_stack;
+mod description;
 mod parameters;
 mod table;
 
@@ -17,17 +18,20 @@ use datafusion::execution::memory_pool::GreedyMemoryPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use datafusion::prelude::SessionConfig;
+use datafusion::sql::parser::Statement;
 use tidegate::{DatabaseError, DatabaseErrorKind, DatabaseId, Parameters};
 
 use crate::storage::{Snapshot, Storage};
 use deep_stack::with_deep_stack;
+pub use description::{SchemaDescription, StatementDescription, TableDescription};
 use table::SnapshotTable;
 
 /// The names that InfluxDB 3 gives to what it has one of. They are in its error
 /// messages and in `information_schema`.
-const CATALOG: &str = "public";
+pub const CATALOG: &str = "public";
 const SCHEMA: &str = "iox";
 
 /// How many threads one query may keep busy: guests share the machine.
@@ -77,12 +81,20 @@ impl QueryEngine {
         database: &DatabaseId,
         (sql, parameters): (&str, &Parameters),
     ) -> Result<SendableRecordBatchStream, DatabaseError> {
+        let (plan, context) = self.plan(storage, database, (sql, parameters)).await?;
+        execute_stream(plan, context).map_err(|error| executing(&error))
+    }
+
+    async fn plan(
+        &self,
+        storage: &Arc<Storage>,
+        database: &DatabaseId,
+        (sql, parameters): (&str, &Parameters),
+    ) -> Result<(Arc<dyn ExecutionPlan>, Arc<TaskContext>), DatabaseError> {
         storage.require(database)?;
         let (state, storage, database) = (self.template.clone(), Arc::clone(storage), database.clone());
         let (sql, parameters) = (sql.to_owned(), parameters.clone());
-        let plan = async move { plan(state, (&storage, &database), (&sql, &parameters)).await };
-        let (plan, context) = with_deep_stack(plan).await?;
-        execute_stream(plan, context).map_err(|error| executing(&error))
+        with_deep_stack(async move { plan(state, (&storage, &database), (&sql, &parameters)).await }).await
     }
 }
 
@@ -92,6 +104,17 @@ async fn plan(
     (sql, parameters): (&str, &Parameters),
 ) -> Result<(Arc<dyn ExecutionPlan>, Arc<TaskContext>), DatabaseError> {
     let statement = parameters::bind(sql, parameters).map_err(planning)?;
+    let plan = logical_plan(&mut state, (storage, database), statement).await?;
+    let plan = state.create_physical_plan(&plan).await.map_err(planning)?;
+    Ok((plan, state.task_ctx()))
+}
+
+/// Plans a statement, if it only reads.
+async fn logical_plan(
+    state: &mut SessionState,
+    (storage, database): (&Storage, &DatabaseId),
+    statement: Statement,
+) -> Result<LogicalPlan, DatabaseError> {
     let references = state.resolve_table_references(&statement).map_err(planning)?;
     let wanted = references.iter().map(|reference| reference.table().to_owned()).collect();
     state.register_catalog_list(catalog(storage.snapshot(database, &wanted)?).map_err(planning)?);
@@ -101,8 +124,7 @@ async fn plan(
     let plan = state.statement_to_plan(statement).await.map_err(planning)?;
     let read_only = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
     read_only.verify_plan(&plan).map_err(planning)?;
-    let plan = state.create_physical_plan(&plan).await.map_err(planning)?;
-    Ok((plan, state.task_ctx()))
+    Ok(plan)
 }
 
 fn catalog(snapshot: Snapshot) -> Result<Arc<dyn CatalogProviderList>, DataFusionError> {
@@ -124,7 +146,8 @@ fn planning(error: DataFusionError) -> DatabaseError {
 }
 
 /// What becomes of an error in the middle of a result.
-pub(crate) fn executing(error: &DataFusionError) -> DatabaseError {
+#[must_use]
+pub fn executing(error: &DataFusionError) -> DatabaseError {
     let kind = if matches!(error.find_root(), DataFusionError::ResourcesExhausted(_)) {
         DatabaseErrorKind::Unavailable
     } else {
