@@ -2,6 +2,7 @@
 //! commands to use it.
 
 mod cli;
+mod flight;
 mod grants;
 mod http;
 mod logging;

@@ -5,8 +5,8 @@ mod databases;
 mod engine;
 mod from_plugins;
 mod health;
-mod names;
-mod query;
+pub(crate) mod names;
+pub(crate) mod query;
 mod refusal;
 mod request;
 mod triggers;
@@ -19,6 +19,7 @@ use axum::http::StatusCode;
 use axum::middleware::from_fn;
 use axum::routing::{get, post};
 
+use crate::flight;
 use crate::server::Server;
 use refusal::Refusal;
 
@@ -37,6 +38,7 @@ pub(crate) fn router(server: Arc<Server>) -> Router {
         .route("/api/v3/configure/processing_engine_trigger/disable", post(triggers::disable))
         .route("/api/v3/configure/processing_engine_trigger/log", get(triggers::log))
         .route("/api/v3/engine/{*path}", get(engine::answer).post(engine::answer))
+        .route_service(flight::PATH, flight::service(Arc::clone(&server)))
         .fallback(not_found)
         .method_not_allowed_fallback(not_found)
         .layer(from_fn(from_plugins::limit))

@@ -12,9 +12,13 @@ const MAX_LENGTH: usize = 511;
 
 /// The database that a client calls `name`.
 pub(super) fn database(server: &Server, name: &str) -> Result<DatabaseId, Refusal> {
-    let invalid = |reason: &str| Refusal::error(StatusCode::BAD_REQUEST, reason);
-    check_database(name).map_err(invalid)?;
-    let name = DatabaseName::new(name).map_err(|error| invalid(&error.to_string()))?;
+    database_id(server, name).map_err(|reason| Refusal::error(StatusCode::BAD_REQUEST, &reason))
+}
+
+/// As `database`, with nothing but the reason if it is refused.
+pub(crate) fn database_id(server: &Server, name: &str) -> Result<DatabaseId, String> {
+    check_database(name)?;
+    let name = DatabaseName::new(name).map_err(|error| error.to_string())?;
     Ok(DatabaseId { tenant: server.tenant.clone(), name })
 }
 

@@ -11,10 +11,10 @@ use crate::triggers::TriggerError;
 
 /// An answer that says no.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Refusal {
+pub(crate) struct Refusal {
     pub(super) status: StatusCode,
     content_type: &'static str,
-    pub(super) body: String,
+    pub(crate) body: String,
 }
 
 #[derive(Serialize)]
