@@ -2,20 +2,22 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use arrow::datatypes::SchemaRef;
 use async_trait::async_trait;
 use datafusion::execution::SendableRecordBatchStream;
 use tidegate::{
-    Commit, Database, DatabaseError, DatabaseErrorKind, DatabaseId, DatabaseName, Log, MemoryLog, Parameters, Position,
-    QueryResult, TableName, TenantId,
+    Clock, Commit, Database, DatabaseError, DatabaseErrorKind, DatabaseId, DatabaseName, Log, MemoryLog, Parameters,
+    Position, QueryResult, SystemClock, TableBatch, TableName, TenantId,
 };
 
 use crate::precision::Precision;
-use crate::query::{QueryEngine, SchemaDescription, StatementDescription};
+use crate::query::{QueryEngine, SchemaDescription, Source, StatementDescription, SystemTables};
 use crate::result;
 use crate::staging::{Staged, stage};
 use crate::storage::{Committed, Storage};
+use crate::table_definition::{ColumnInfo, TableDefinition};
 use crate::write::{Partial, RejectedLine, WriteError, WriteOptions, WriteReport};
 
 /// How much memory a database may use beside its tables.
@@ -46,8 +48,17 @@ impl EmbeddedDatabase {
     /// # Errors
     /// [`DatabaseErrorKind::Unavailable`] if the query engine does not start.
     pub fn new(settings: Settings) -> Result<Self, DatabaseError> {
+        Self::with_clock(settings, Arc::new(SystemClock::default()))
+    }
+
+    /// As [`new`](Self::new), with rows growing old by another clock than the
+    /// system's.
+    ///
+    /// # Errors
+    /// As of [`new`](Self::new).
+    pub fn with_clock(settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, DatabaseError> {
         Ok(Self {
-            storage: Arc::new(Storage::new(settings.log_bytes)),
+            storage: Arc::new(Storage::new(settings.log_bytes, clock)),
             queries: QueryEngine::new(settings.query_memory_bytes)?,
         })
     }
@@ -99,37 +110,81 @@ impl EmbeddedDatabase {
         sql: &str,
         parameters: &Parameters,
     ) -> Result<SendableRecordBatchStream, DatabaseError> {
-        self.queries.run(&self.storage, database, (sql, parameters)).await
+        self.queries.run(self.source(database, None), (sql, parameters)).await
     }
 
-    /// Returns the columns of what `sql` would return, without running it.
+    /// As [`sql`](Self::sql), with system tables beside the others; the database
+    /// `_internal` has nothing else.
     ///
     /// # Errors
-    /// As for [`EmbeddedDatabase::sql`].
-    pub async fn columns(
+    /// As of [`sql`](Self::sql).
+    pub async fn sql_with(
+        &self,
+        system: Arc<dyn SystemTables>,
+        database: &DatabaseId,
+        (sql, parameters): (&str, &Parameters),
+    ) -> Result<SendableRecordBatchStream, DatabaseError> {
+        self.queries.run(self.source(database, Some(system)), (sql, parameters)).await
+    }
+
+    fn source(&self, database: &DatabaseId, system: Option<Arc<dyn SystemTables>>) -> Source {
+        Source { storage: Arc::clone(&self.storage), database: database.clone(), system }
+    }
+
+    /// Checks line protocol and returns its rows, without writing them.
+    ///
+    /// # Errors
+    /// [`WriteError::Rejected`] names the lines that are bad.
+    pub fn check(
         &self,
         database: &DatabaseId,
-        sql: &str,
-        parameters: &Parameters,
+        lines: &str,
+        options: WriteOptions,
+    ) -> Result<Vec<Arc<TableBatch>>, WriteError> {
+        let Staged { batches, lines, rejected } = stage(database, lines, options, &*self.storage);
+        match (lines, rejected.is_empty()) {
+            (0, true) => Err(WriteError::Empty),
+            (_, false) => Err(WriteError::Rejected(rejected)),
+            (_, true) => Ok(batches.into_iter().map(|staged| staged.batch).collect()),
+        }
+    }
+
+    /// Returns the columns of what a statement would return, without running it.
+    ///
+    /// # Errors
+    /// As of [`sql`](Self::sql).
+    pub async fn result_columns(
+        &self,
+        system: Option<Arc<dyn SystemTables>>,
+        database: &DatabaseId,
+        statement: (&str, &Parameters),
     ) -> Result<SchemaRef, DatabaseError> {
-        self.queries.columns(&self.storage, database, (sql, parameters)).await
+        self.queries.columns(self.source(database, system), statement).await
     }
 
     /// Describes a statement whose parameters have no values yet.
     ///
     /// # Errors
-    /// As for [`EmbeddedDatabase::sql`]; and here a parameter cannot stand for
-    /// a table.
-    pub async fn describe(&self, database: &DatabaseId, sql: &str) -> Result<StatementDescription, DatabaseError> {
-        self.queries.describe(&self.storage, database, sql).await
+    /// As of [`sql`](Self::sql); and here a parameter cannot stand for a table.
+    pub async fn describe(
+        &self,
+        system: Option<Arc<dyn SystemTables>>,
+        database: &DatabaseId,
+        sql: &str,
+    ) -> Result<StatementDescription, DatabaseError> {
+        self.queries.describe(self.source(database, system), sql).await
     }
 
     /// Returns all that queries of a database can name, by schema.
     ///
     /// # Errors
     /// [`DatabaseErrorKind::NotFound`] if there is no such database.
-    pub async fn schemas(&self, database: &DatabaseId) -> Result<Vec<SchemaDescription>, DatabaseError> {
-        self.queries.schemas(&self.storage, database).await
+    pub async fn schemas(
+        &self,
+        system: Option<Arc<dyn SystemTables>>,
+        database: &DatabaseId,
+    ) -> Result<Vec<SchemaDescription>, DatabaseError> {
+        self.source(database, system).schemas().await
     }
 
     /// Creates a database, and says whether it is new.
@@ -164,6 +219,55 @@ impl EmbeddedDatabase {
     /// [`DatabaseErrorKind::NotFound`] if there is no such database.
     pub fn tables(&self, database: &DatabaseId) -> Result<Vec<TableName>, DatabaseError> {
         self.storage.tables(database)
+    }
+
+    /// Creates a table with these tags and fields and says whether it is new. Its
+    /// database comes into being with it.
+    ///
+    /// # Errors
+    /// [`DatabaseErrorKind::Invalid`] if the table would have no field, or two
+    /// columns of one name.
+    pub fn create_table(&self, database: &DatabaseId, table: TableDefinition) -> Result<bool, DatabaseError> {
+        let (name, schema) = table.into_schema()?;
+        Ok(self.storage.create_table(database, name, schema))
+    }
+
+    /// Deletes a table with its rows, and says whether there was one.
+    ///
+    /// # Errors
+    /// [`DatabaseErrorKind::NotFound`] if there is no such database.
+    pub fn delete_table(&self, database: &DatabaseId, table: &TableName) -> Result<bool, DatabaseError> {
+        self.storage.delete_table(database, table)
+    }
+
+    /// The columns of all tables of a database.
+    ///
+    /// # Errors
+    /// [`DatabaseErrorKind::NotFound`] if there is no such database.
+    pub fn columns(&self, database: &DatabaseId) -> Result<Vec<ColumnInfo>, DatabaseError> {
+        Ok(self.storage.schemas(database)?.iter().flat_map(|(table, schema)| ColumnInfo::of(table, schema)).collect())
+    }
+
+    /// Sets for how long rows are kept: older ones are not found by queries and
+    /// go when [`expire`](Self::expire) is called next.
+    ///
+    /// # Errors
+    /// [`DatabaseErrorKind::NotFound`] if there is no such database.
+    pub fn set_retention(&self, database: &DatabaseId, period: Option<Duration>) -> Result<(), DatabaseError> {
+        self.storage.retain(database, period)
+    }
+
+    /// For how long rows are kept; none is for ever.
+    ///
+    /// # Errors
+    /// [`DatabaseErrorKind::NotFound`] if there is no such database.
+    pub fn retention(&self, database: &DatabaseId) -> Result<Option<Duration>, DatabaseError> {
+        self.storage.retention(database)
+    }
+
+    /// Gives back the memory of rows that are older than they are kept.
+    pub fn expire(&self) {
+        self.storage.expire();
     }
 
     /// The log from which triggers read.

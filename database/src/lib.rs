@@ -16,10 +16,12 @@ mod result;
 mod schema;
 mod staging;
 mod storage;
+mod table_definition;
 mod write;
 
 pub use datafusion::execution::SendableRecordBatchStream;
 pub use embedded::{EmbeddedDatabase, Settings};
 pub use precision::{BadPrecision, Precision};
-pub use query::{CATALOG, SchemaDescription, StatementDescription, TableDescription, executing};
+pub use query::{CATALOG, SchemaDescription, StatementDescription, SystemTables, TableDescription, executing};
+pub use table_definition::{ColumnInfo, TableDefinition};
 pub use write::{Partial, RejectedLine, WriteError, WriteOptions, WriteReport};

@@ -71,13 +71,17 @@ pub enum CacheScope {
     Trigger(TriggerId),
     /// All triggers of one tenant.
     Global(TenantId),
+    /// The trials of a tenant under one name, in the place of `Trigger`.
+    Trial(TenantId, Arc<str>),
+    /// The trials of a tenant under one name, in the place of `Global`.
+    GlobalTrial(TenantId, Arc<str>),
 }
 
 impl CacheScope {
     pub(crate) fn tenant(&self) -> &TenantId {
         match self {
             Self::Trigger(trigger) => trigger.tenant(),
-            Self::Global(tenant) => tenant,
+            Self::Global(tenant) | Self::Trial(tenant, _) | Self::GlobalTrial(tenant, _) => tenant,
         }
     }
 }

@@ -15,7 +15,8 @@ use crate::error::{Error, ErrorKind};
 use crate::load::Runner;
 use crate::memory_log::MemoryLog;
 use crate::model::{
-    DatabaseId, Event, Notice, Outcome, Request, StartAt, TableBatch, TenantId, Trigger, TriggerId, TriggerSpec,
+    DatabaseId, Event, Notice, Outcome, Request, RunRecord, StartAt, TableBatch, TenantId, Trigger, TriggerId,
+    TriggerSpec,
 };
 use crate::source::Language;
 
@@ -96,8 +97,39 @@ impl Runtime {
         let active = Arc::new(Active::new(trigger, Arc::clone(&plugin.0), cursor));
         self.0.dispatch.registry.insert(Arc::clone(&active))?;
         // At once, or a crash within the next second would forget its place.
-        self.keep_cursor(&active.trigger, CursorChange::Advance(cursor)).await.map_err(unavailable)?;
+        if matches!(active.trigger.spec, TriggerSpec::Write(_)) {
+            self.keep_cursor(&active.trigger.id, CursorChange::Advance(cursor)).await?;
+        }
         Ok(active)
+    }
+
+    /// Changes the definition of a trigger, or the plugin that it runs. It keeps
+    /// its place in the log, its history and its cache, and goes on if it was
+    /// enabled. A run in progress is given up: its event comes again.
+    ///
+    /// # Errors
+    /// As of [`create_trigger`](Self::create_trigger), and [`ErrorKind::NotFound`]
+    /// if there is none of this name. It goes on as it was then.
+    pub async fn update_trigger(&self, trigger: Trigger, plugin: &Plugin) -> Result<(), Error> {
+        check_entry_point(&trigger.spec, plugin.0.code().entries(), plugin.name())?;
+        let dispatch = &self.0.dispatch;
+        let old = dispatch.registry.get(&trigger.id)?;
+        let reads_on = matches!((&old.trigger.spec, &trigger.spec), (TriggerSpec::Write(_), TriggerSpec::Write(_)));
+        let cursor = if reads_on { old.cursor(dispatch.feed.position()) } else { *dispatch.log.head().borrow() };
+        let new = Arc::new(Active::new(trigger, Arc::clone(&plugin.0), cursor));
+        let old = dispatch.registry.replace(Arc::clone(&new))?;
+        let was_enabled = old.is_enabled();
+        dispatch.remove(&old).await;
+        new.succeed(&old);
+        if was_enabled {
+            dispatch.enable(&new);
+        }
+        let change = if matches!(new.trigger.spec, TriggerSpec::Write(_)) {
+            CursorChange::Advance(new.cursor(dispatch.feed.position()))
+        } else {
+            CursorChange::Forget
+        };
+        self.keep_cursor(&new.trigger.id, change).await
     }
 
     /// Removes a trigger with all that it remembers. A run in progress is given
@@ -110,26 +142,25 @@ impl Runtime {
         let active = dispatch.registry.remove(id)?;
         dispatch.remove(&active).await;
         dispatch.services.cache.forget(id);
-        let unavailable = |error: DatabaseError| {
-            Error::new(ErrorKind::Unavailable, "the trigger is removed, but its cursor is still kept")
-                .with_source(error)
-        };
-        self.keep_cursor(&active.trigger, CursorChange::Forget).await.map_err(unavailable)
+        if matches!(active.trigger.spec, TriggerSpec::Write(_)) {
+            self.keep_cursor(id, CursorChange::Forget).await?;
+        }
+        Ok(())
     }
 
-    async fn keep_cursor(&self, trigger: &Trigger, change: CursorChange) -> Result<(), DatabaseError> {
-        if !matches!(trigger.spec, TriggerSpec::Write(_)) {
-            return Ok(());
-        }
+    async fn keep_cursor(&self, id: &TriggerId, change: CursorChange) -> Result<(), Error> {
         let services = &self.0.dispatch.services;
         let commit = Commit {
             origin: None,
             lines: [].into(),
             time: services.clock.now(),
-            cursors: [(trigger.id.clone(), change)].into(),
+            cursors: [(id.clone(), change)].into(),
             durability: Durability::Durable,
         };
-        services.database.commit(commit).await.map(|_| ())
+        let unavailable = |error: DatabaseError| {
+            Error::new(ErrorKind::Unavailable, "the trigger's place in the log cannot be kept").with_source(error)
+        };
+        services.database.commit(commit).await.map(|_| ()).map_err(unavailable)
     }
 
     /// Lets a trigger run, from where it was. Nothing changes if it does.
@@ -192,6 +223,37 @@ impl Runtime {
         log.append(rows, None).map_err(|error| Error::new(ErrorKind::Overloaded, error.message))
     }
 
+    /// The newest runs of a trigger, the last first.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] if there is no such trigger.
+    pub fn recent_runs(&self, id: &TriggerId) -> Result<Vec<Arc<RunRecord>>, Error> {
+        Ok(self.0.dispatch.registry.get(id)?.recent_runs())
+    }
+
+    /// Runs a trigger now, beside the times at which it runs anyway. What it
+    /// wrote is committed before this returns; dropping the future ends the run.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] if there is none; [`ErrorKind::InvalidCall`] if it
+    /// is disabled, or waits for another kind of event, or for rows: those it reads
+    /// from the log only.
+    pub async fn run_now(&self, id: &TriggerId, event: Event) -> Result<Outcome, Error> {
+        let active = self.0.dispatch.registry.get(id)?;
+        let refused = |why: &str| Err(Error::new(ErrorKind::InvalidCall, format!("{why}. trigger=`{}`", id.name)));
+        match (&active.trigger.spec, &event) {
+            (TriggerSpec::Schedule(_), Event::Schedule(_)) | (TriggerSpec::Request(_), Event::Request(_)) => {}
+            (TriggerSpec::Write(_), _) => return refused("a write trigger runs when rows are written; write some"),
+            (TriggerSpec::Schedule(_) | TriggerSpec::Request(_), _) => {
+                return refused("the trigger waits for another kind of event");
+            }
+        }
+        if !active.is_enabled() {
+            return refused("the trigger is disabled; enable it first");
+        }
+        self.0.dispatch.run_now(&active, event).await
+    }
+
     /// Answers a request with the trigger that serves `path`. What it wrote is
     /// committed before this returns; dropping the future ends the run.
     ///
@@ -221,6 +283,24 @@ impl Runtime {
             return Err(Error::new(ErrorKind::InvalidCall, "the plugin does not take this kind of event"));
         }
         self.0.dispatch.dry_run(&active, event).await
+    }
+
+    /// As [`dry_run`](Self::dry_run), of a trigger that need not exist. What it
+    /// puts into its cache is found by later trials of the same `name`, for half
+    /// an hour unless it says otherwise, and by nobody else.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidTrigger`] if the plugin lacks the entry point that the
+    /// trigger needs.
+    pub async fn trial(
+        &self,
+        (trigger, plugin): (Trigger, &Plugin),
+        event: Event,
+        name: &str,
+    ) -> Result<Outcome, Error> {
+        check_entry_point(&trigger.spec, plugin.0.code().entries(), plugin.name())?;
+        let active = Active::new(trigger, Arc::clone(&plugin.0), Position::default());
+        self.0.dispatch.trial(&active, event, name).await
     }
 
     /// Hears what plugins say and how runs end, as it happens. A listener that

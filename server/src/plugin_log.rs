@@ -128,7 +128,7 @@ mod tests {
     }
 
     fn entry(message: &str) -> LogEntry {
-        LogEntry { time: Timestamp(0), level: LogLevel::Info, message: message.into() }
+        LogEntry { time: Timestamp(0), run: None, level: LogLevel::Info, message: message.into() }
     }
 
     #[test]

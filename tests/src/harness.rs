@@ -107,7 +107,7 @@ impl Harness {
         loop {
             let notice = timeout(PATIENCE, self.notices.recv()).await.expect("a run ends").unwrap();
             match notice {
-                Notice::Run(record) if record.trigger == *self.trigger() => return *record,
+                Notice::Run(record) if record.trigger == *self.trigger() => return Arc::unwrap_or_clone(record),
                 Notice::Run(_) => {}
                 Notice::Log(trigger, entry) => self.logs.push((trigger, entry)),
                 other => panic!("{other:?}"),

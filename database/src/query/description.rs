@@ -1,7 +1,6 @@
 //! What a statement would return, and what there is to be queried, for clients
 //! that ask before they run anything.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
@@ -9,11 +8,10 @@ use datafusion::catalog::SchemaProvider;
 use datafusion::catalog::information_schema::{INFORMATION_SCHEMA, InformationSchemaProvider};
 use datafusion::datasource::TableType;
 use datafusion::error::DataFusionError;
-use tidegate::{DatabaseError, DatabaseId, Parameters};
+use tidegate::{DatabaseError, Parameters};
 
 use super::deep_stack::with_deep_stack;
-use super::{CATALOG, QueryEngine, catalog, logical_plan, parameters, planning};
-use crate::storage::Storage;
+use super::{CATALOG, QueryEngine, Source, logical_plan, parameters, planning};
 
 /// What a statement returns and takes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,27 +48,20 @@ impl QueryEngine {
     /// parameters.
     pub(crate) async fn columns(
         &self,
-        storage: &Arc<Storage>,
-        database: &DatabaseId,
+        source: Source,
         statement: (&str, &Parameters),
     ) -> Result<SchemaRef, DatabaseError> {
-        let (plan, _) = self.plan(storage, database, statement).await?;
+        let (plan, _) = self.plan(source, statement).await?;
         Ok(plan.schema())
     }
 
     /// Describes a statement whose parameters have no values yet.
-    pub(crate) async fn describe(
-        &self,
-        storage: &Arc<Storage>,
-        database: &DatabaseId,
-        sql: &str,
-    ) -> Result<StatementDescription, DatabaseError> {
-        storage.require(database)?;
-        let (mut state, storage) = (self.template.clone(), Arc::clone(storage));
-        let (database, sql) = (database.clone(), sql.to_owned());
+    pub(crate) async fn describe(&self, source: Source, sql: &str) -> Result<StatementDescription, DatabaseError> {
+        source.require()?;
+        let (mut state, sql) = (self.template.clone(), sql.to_owned());
         let describe = async move {
             let (statement, names) = parameters::unbound(&sql).map_err(planning)?;
-            let plan = logical_plan(&mut state, (&storage, &database), statement).await?;
+            let plan = logical_plan(&mut state, &source, statement).await?;
             let mut types = plan.get_parameter_types().map_err(planning)?;
             let parameters = names.into_iter().map(|name| {
                 let known = types.remove(&format!("${name}")).flatten();
@@ -81,14 +72,12 @@ impl QueryEngine {
         };
         with_deep_stack(describe).await
     }
+}
 
-    /// Returns all that queries of a database can name, by schema.
-    pub(crate) async fn schemas(
-        &self,
-        storage: &Storage,
-        database: &DatabaseId,
-    ) -> Result<Vec<SchemaDescription>, DatabaseError> {
-        let catalogs = catalog(storage.snapshot(database, &BTreeSet::new())?).map_err(planning)?;
+impl Source {
+    /// Returns all that queries can name, by schema.
+    pub(crate) async fn schemas(&self) -> Result<Vec<SchemaDescription>, DatabaseError> {
+        let catalogs = self.catalog(&[])?;
         let mut schemas = Vec::new();
         if let Some(public) = catalogs.catalog(CATALOG) {
             for name in public.schema_names() {
@@ -137,12 +126,12 @@ mod tests {
         let fixture = Fixture::with(CPU).await;
         let sql = "SELECT usage, $x AS x FROM cpu WHERE host = $host AND cores > $2 AND usage < $10";
 
-        let description = fixture.database.describe(&database(), sql).await.unwrap();
+        let description = fixture.database.describe(None, &database(), sql).await.unwrap();
 
         assert_eq!(columns(&description.columns), ["usage Float64", "x Null"]);
         let parameters = ["2 Int64", "10 Float64", "x Null", "host Dictionary(Int32, Utf8)"];
         assert_eq!(columns(&description.parameters), parameters);
-        let marked = fixture.database.describe(&database(), "SELECT ?, ? + 1").await.unwrap();
+        let marked = fixture.database.describe(None, &database(), "SELECT ?, ? + 1").await.unwrap();
         assert_eq!(columns(&marked.parameters), ["1 Null", "2 Int64"]);
     }
 
@@ -156,14 +145,14 @@ mod tests {
             ("SELECT 1; SELECT 2", "a query is one statement"),
             (&format!("SELECT 1{}", " + 1".repeat(500)), "the statement is too complex"),
         ] {
-            let error = fixture.database.describe(&database(), sql).await.unwrap_err();
+            let error = fixture.database.describe(None, &database(), sql).await.unwrap_err();
             assert_eq!(error.kind, DatabaseErrorKind::Invalid, "{sql}");
             assert!(error.message.contains(reason), "{error}");
         }
         let nowhere = tidegate::DatabaseName::new("nowhere").unwrap().into();
-        let error = fixture.database.describe(&nowhere, "SELECT 1").await.unwrap_err();
+        let error = fixture.database.describe(None, &nowhere, "SELECT 1").await.unwrap_err();
         assert_eq!(error.kind, DatabaseErrorKind::NotFound);
-        let error = fixture.database.schemas(&nowhere).await.unwrap_err();
+        let error = fixture.database.schemas(None, &nowhere).await.unwrap_err();
         assert_eq!(error.kind, DatabaseErrorKind::NotFound);
     }
 
@@ -173,7 +162,7 @@ mod tests {
         let parameters = [("x".to_owned(), Value::I64(1))].into();
         let sql = "SELECT host, usage, time, $x + 1 AS x FROM cpu";
 
-        let told = fixture.database.columns(&database(), sql, &parameters).await.unwrap();
+        let told = fixture.database.result_columns(None, &database(), (sql, &parameters)).await.unwrap();
 
         let rows = fixture.database.sql(&database(), sql, &parameters).await.unwrap();
         assert_eq!(told, rows.schema());
@@ -191,7 +180,7 @@ mod tests {
         let mut expected: Vec<_> = rows.lines().collect();
         expected.sort_unstable();
 
-        let schemas = fixture.database.schemas(&database()).await.unwrap();
+        let schemas = fixture.database.schemas(None, &database()).await.unwrap();
 
         let of = |schema: &SchemaDescription| {
             let named = |table: &TableDescription| format!("{},{},{}", schema.name, table.name, table.kind);

@@ -3,6 +3,7 @@
 mod deep_stack;
 mod description;
 mod parameters;
+mod system;
 mod table;
 
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use datafusion::catalog::{
     CatalogProvider, CatalogProviderList, MemoryCatalogProvider, MemoryCatalogProviderList, MemorySchemaProvider,
     SchemaProvider,
 };
+use datafusion::common::TableReference;
 use datafusion::error::DataFusionError;
 use datafusion::execution::context::SQLOptions;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
@@ -27,12 +29,17 @@ use tidegate::{DatabaseError, DatabaseErrorKind, DatabaseId, Parameters};
 use crate::storage::{Snapshot, Storage};
 use deep_stack::with_deep_stack;
 pub use description::{SchemaDescription, StatementDescription, TableDescription};
+pub use system::SystemTables;
 use table::SnapshotTable;
 
 /// The names that InfluxDB 3 gives to what it has one of. They are in its error
 /// messages and in `information_schema`.
 pub const CATALOG: &str = "public";
 const SCHEMA: &str = "iox";
+const SYSTEM: &str = "system";
+
+/// The database that has system tables and nothing else.
+pub(crate) const INTERNAL: &str = "_internal";
 
 /// How many threads one query may keep busy: guests share the machine.
 const PARTITIONS: usize = 2;
@@ -74,37 +81,68 @@ impl QueryEngine {
         Ok(Self { template })
     }
 
-    /// Starts a statement that only reads.
+    /// Starts a statement that only reads, also from system tables if there are
+    /// any.
     pub(crate) async fn run(
         &self,
-        storage: &Arc<Storage>,
-        database: &DatabaseId,
+        source: Source,
         (sql, parameters): (&str, &Parameters),
     ) -> Result<SendableRecordBatchStream, DatabaseError> {
-        let (plan, context) = self.plan(storage, database, (sql, parameters)).await?;
+        let (plan, context) = self.plan(source, (sql, parameters)).await?;
         execute_stream(plan, context).map_err(|error| executing(&error))
     }
 
     async fn plan(
         &self,
-        storage: &Arc<Storage>,
-        database: &DatabaseId,
+        source: Source,
         (sql, parameters): (&str, &Parameters),
     ) -> Result<(Arc<dyn ExecutionPlan>, Arc<TaskContext>), DatabaseError> {
-        storage.require(database)?;
-        let (state, storage, database) = (self.template.clone(), Arc::clone(storage), database.clone());
+        source.require()?;
+        let state = self.template.clone();
         let (sql, parameters) = (sql.to_owned(), parameters.clone());
-        with_deep_stack(async move { plan(state, (&storage, &database), (&sql, &parameters)).await }).await
+        with_deep_stack(async move { plan(state, &source, (&sql, &parameters)).await }).await
+    }
+}
+
+/// Where the tables of a statement come from.
+#[derive(Debug, Clone)]
+pub(crate) struct Source {
+    pub(crate) storage: Arc<Storage>,
+    pub(crate) database: DatabaseId,
+    pub(crate) system: Option<Arc<dyn SystemTables>>,
+}
+
+impl Source {
+    fn require(&self) -> Result<(), DatabaseError> {
+        if self.is_internal() { Ok(()) } else { self.storage.require(&self.database) }
+    }
+
+    fn is_internal(&self) -> bool {
+        self.system.is_some() && self.database.name.as_str() == INTERNAL
+    }
+
+    /// The tables, with the rows of those that are referred to.
+    fn catalog(&self, references: &[TableReference]) -> Result<Arc<dyn CatalogProviderList>, DatabaseError> {
+        let wanted = references.iter().map(|reference| reference.table().to_owned()).collect();
+        let snapshot =
+            if self.is_internal() { Snapshot::default() } else { self.storage.snapshot(&self.database, &wanted)? };
+        let in_system = references.iter().filter(|reference| reference.schema() == Some(SYSTEM));
+        let missing =
+            |tables: &Arc<dyn SystemTables>| in_system.into_iter().find_map(|one| tables.missing(one.table()));
+        if let Some(reason) = self.system.as_ref().and_then(missing) {
+            return Err(DatabaseError::new(DatabaseErrorKind::Invalid, reason));
+        }
+        catalog(snapshot, self.system.as_ref()).map_err(planning)
     }
 }
 
 async fn plan(
     mut state: SessionState,
-    (storage, database): (&Storage, &DatabaseId),
+    source: &Source,
     (sql, parameters): (&str, &Parameters),
 ) -> Result<(Arc<dyn ExecutionPlan>, Arc<TaskContext>), DatabaseError> {
     let statement = parameters::bind(sql, parameters).map_err(planning)?;
-    let plan = logical_plan(&mut state, (storage, database), statement).await?;
+    let plan = logical_plan(&mut state, source, statement).await?;
     let plan = state.create_physical_plan(&plan).await.map_err(planning)?;
     Ok((plan, state.task_ctx()))
 }
@@ -112,12 +150,11 @@ async fn plan(
 /// Plans a statement, if it only reads.
 async fn logical_plan(
     state: &mut SessionState,
-    (storage, database): (&Storage, &DatabaseId),
+    source: &Source,
     statement: Statement,
 ) -> Result<LogicalPlan, DatabaseError> {
     let references = state.resolve_table_references(&statement).map_err(planning)?;
-    let wanted = references.iter().map(|reference| reference.table().to_owned()).collect();
-    state.register_catalog_list(catalog(storage.snapshot(database, &wanted)?).map_err(planning)?);
+    state.register_catalog_list(source.catalog(&references)?);
     // Otherwise `now()` would be when the database was opened.
     state.mark_start_execution();
 
@@ -127,13 +164,19 @@ async fn logical_plan(
     Ok(plan)
 }
 
-fn catalog(snapshot: Snapshot) -> Result<Arc<dyn CatalogProviderList>, DataFusionError> {
+fn catalog(
+    snapshot: Snapshot,
+    system: Option<&Arc<dyn SystemTables>>,
+) -> Result<Arc<dyn CatalogProviderList>, DataFusionError> {
     let schema = MemorySchemaProvider::new();
     for (name, table) in snapshot.tables {
         schema.register_table(name, Arc::new(SnapshotTable::new(table)))?;
     }
     let catalog = MemoryCatalogProvider::new();
     catalog.register_schema(SCHEMA, Arc::new(schema))?;
+    if let Some(tables) = system {
+        catalog.register_schema(SYSTEM, system::schema(tables)?)?;
+    }
     let catalogs = MemoryCatalogProviderList::new();
     catalogs.register_catalog(CATALOG.to_owned(), Arc::new(catalog));
     Ok(Arc::new(catalogs))

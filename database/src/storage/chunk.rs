@@ -40,6 +40,11 @@ impl Chunk {
         self.dead_rows == self.times.len()
     }
 
+    /// The latest time of its rows, dead ones included.
+    pub(super) fn last(&self) -> Option<i64> {
+        self.times.values().iter().copied().max()
+    }
+
     /// The column at `place` of the schema.
     pub(super) fn column(&self, place: usize) -> Option<&ArrayRef> {
         self.columns.get(place)

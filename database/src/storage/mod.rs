@@ -12,10 +12,11 @@ mod table;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tidegate::{
-    CursorChange, DatabaseError, DatabaseErrorKind, DatabaseId, DatabaseName, Log, MemoryLog, Origin, Position,
-    TableName, TenantId, TriggerId, WhenFull,
+    Clock, CursorChange, DatabaseError, DatabaseErrorKind, DatabaseId, DatabaseName, Log, MemoryLog, Origin, Position,
+    TableName, TenantId, Timestamp, TriggerId, WhenFull,
 };
 
 use crate::schema::TableSchema;
@@ -27,10 +28,27 @@ use table::Table;
 #[derive(Debug)]
 pub(crate) struct Storage {
     log: Arc<MemoryLog>,
-    databases: Mutex<BTreeMap<DatabaseId, Tables>>,
+    clock: Arc<dyn Clock>,
+    databases: Mutex<BTreeMap<DatabaseId, Held>>,
 }
 
-type Tables = BTreeMap<TableName, Table>;
+/// What is kept of a database.
+#[derive(Debug, Default)]
+struct Held {
+    tables: BTreeMap<TableName, Table>,
+    retention: Option<Duration>,
+}
+
+impl Held {
+    /// The time before which its rows are gone.
+    fn cutoff(&self, now: Timestamp) -> Option<i64> {
+        let retention = i64::try_from(self.retention?.as_nanos()).ok()?;
+        now.0.checked_sub(retention)
+    }
+}
+
+/// Tables with their columns, by name.
+pub(crate) type Schemas = Vec<(TableName, Arc<TableSchema>)>;
 
 /// What came of a commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,8 +61,9 @@ pub(crate) enum Committed {
 }
 
 impl Storage {
-    pub(crate) fn new(log_bytes: usize) -> Self {
-        Self { log: Arc::new(MemoryLog::new(log_bytes, WhenFull::DropOldest)), databases: Mutex::default() }
+    pub(crate) fn new(log_bytes: usize, clock: Arc<dyn Clock>) -> Self {
+        let log = Arc::new(MemoryLog::new(log_bytes, WhenFull::DropOldest));
+        Self { log, clock, databases: Mutex::default() }
     }
 
     pub(crate) fn log(&self) -> &Arc<MemoryLog> {
@@ -62,7 +81,7 @@ impl Storage {
         let mut databases = self.lock();
         let staged = || rows.iter().flat_map(|(database, batches)| batches.iter().map(move |batch| (database, batch)));
         let stands = |(database, staged): (&DatabaseId, &StagedBatch)| {
-            let table = databases.get(database).and_then(|tables| tables.get(staged.batch.table()));
+            let table = databases.get(database).and_then(|held| held.tables.get(staged.batch.table()));
             match (table, &staged.checked_for) {
                 (Some(table), Some(schema)) => Arc::ptr_eq(table.schema(), schema),
                 (None, None) => true,
@@ -83,7 +102,7 @@ impl Storage {
         };
         self.log.move_cursors(cursors);
         for (database, batches) in rows {
-            let tables = databases.entry(database.clone()).or_default();
+            let tables = &mut databases.entry(database.clone()).or_default().tables;
             for StagedBatch { batch, .. } in batches {
                 tables.entry(batch.table().clone()).or_default().append(batch);
             }
@@ -95,9 +114,14 @@ impl Storage {
     /// those that are `wanted`.
     pub(crate) fn snapshot(&self, database: &DatabaseId, wanted: &BTreeSet<String>) -> Result<Snapshot, DatabaseError> {
         let mut databases = self.lock();
-        let tables = databases.get_mut(database).ok_or_else(|| not_found(database))?;
-        let tables = tables.iter_mut().map(|(name, table)| {
+        let held = databases.get_mut(database).ok_or_else(|| not_found(database))?;
+        let cutoff = held.cutoff(self.clock.now());
+        let tables = held.tables.iter_mut().map(|(name, table)| {
             let rows = if wanted.contains(name.as_str()) { table.rows() } else { Vec::new() };
+            let rows = match cutoff {
+                Some(cutoff) => rows.into_iter().filter_map(|rows| rows.since(cutoff)).collect(),
+                None => rows,
+            };
             (name.to_string(), TableSnapshot { schema: Arc::clone(table.schema()), rows })
         });
         Ok(Snapshot { tables: tables.collect() })
@@ -107,10 +131,52 @@ impl Storage {
     pub(crate) fn create(&self, database: &DatabaseId) -> bool {
         match self.lock().entry(database.clone()) {
             Entry::Vacant(entry) => {
-                entry.insert(Tables::new());
+                entry.insert(Held::default());
                 true
             }
             Entry::Occupied(_) => false,
+        }
+    }
+
+    /// Creates a table without rows and says whether it is new; its database
+    /// comes into being with it.
+    pub(crate) fn create_table(&self, database: &DatabaseId, table: TableName, schema: TableSchema) -> bool {
+        let mut databases = self.lock();
+        match databases.entry(database.clone()).or_default().tables.entry(table) {
+            Entry::Vacant(entry) => {
+                entry.insert(Table::new(schema));
+                true
+            }
+            Entry::Occupied(_) => false,
+        }
+    }
+
+    /// Deletes a table and says whether there was one.
+    pub(crate) fn delete_table(&self, database: &DatabaseId, table: &TableName) -> Result<bool, DatabaseError> {
+        let mut databases = self.lock();
+        let held = databases.get_mut(database).ok_or_else(|| not_found(database))?;
+        Ok(held.tables.remove(table).is_some())
+    }
+
+    /// Sets for how long rows are kept.
+    pub(crate) fn retain(&self, database: &DatabaseId, period: Option<Duration>) -> Result<(), DatabaseError> {
+        let mut databases = self.lock();
+        databases.get_mut(database).ok_or_else(|| not_found(database))?.retention = period;
+        Ok(())
+    }
+
+    /// For how long rows are kept, if not for ever.
+    pub(crate) fn retention(&self, database: &DatabaseId) -> Result<Option<Duration>, DatabaseError> {
+        self.lock().get(database).map(|held| held.retention).ok_or_else(|| not_found(database))
+    }
+
+    /// Gives back the memory of rows that are gone by their age.
+    pub(crate) fn expire(&self) {
+        let now = self.clock.now();
+        for held in self.lock().values_mut() {
+            if let Some(cutoff) = held.cutoff(now) {
+                held.tables.values_mut().for_each(|table| table.expire(cutoff));
+            }
         }
     }
 
@@ -133,21 +199,29 @@ impl Storage {
 
     pub(crate) fn tables(&self, database: &DatabaseId) -> Result<Vec<TableName>, DatabaseError> {
         let databases = self.lock();
-        databases.get(database).map(|tables| tables.keys().cloned().collect()).ok_or_else(|| not_found(database))
+        let names = |held: &Held| held.tables.keys().cloned().collect();
+        databases.get(database).map(names).ok_or_else(|| not_found(database))
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<DatabaseId, Tables>> {
+    /// The tables of a database with their columns, by name.
+    pub(crate) fn schemas(&self, database: &DatabaseId) -> Result<Schemas, DatabaseError> {
+        let databases = self.lock();
+        let held = databases.get(database).ok_or_else(|| not_found(database))?;
+        Ok(held.tables.iter().map(|(name, table)| (name.clone(), Arc::clone(table.schema()))).collect())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<DatabaseId, Held>> {
         self.databases.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl KnownSchema for Storage {
     fn table(&self, database: &DatabaseId, table: &str) -> Option<Arc<TableSchema>> {
-        self.lock().get(database)?.get(table).map(|table| Arc::clone(table.schema()))
+        self.lock().get(database)?.tables.get(table).map(|table| Arc::clone(table.schema()))
     }
 
     fn table_count(&self, database: &DatabaseId) -> usize {
-        self.lock().get(database).map_or(0, BTreeMap::len)
+        self.lock().get(database).map_or(0, |held| held.tables.len())
     }
 }
 

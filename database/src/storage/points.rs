@@ -34,6 +34,11 @@ impl PointIndex {
         self.rows.get(&(series, time)).copied()
     }
 
+    /// Forgets the points whose rows are not wanted.
+    pub(super) fn retain(&mut self, wanted: impl Fn(usize) -> bool) {
+        self.rows.retain(|_, row| wanted(*row));
+    }
+
     /// Says that a point is now in `row`.
     pub(super) fn set_row(&mut self, series: usize, time: i64, row: usize) {
         self.rows.insert((series, time), row);

@@ -43,6 +43,11 @@ impl Default for Table {
 }
 
 impl Table {
+    /// A table without rows.
+    pub(super) fn new(schema: TableSchema) -> Self {
+        Self { schema: Arc::new(schema), ..Self::default() }
+    }
+
     pub(super) fn schema(&self) -> &Arc<TableSchema> {
         &self.schema
     }
@@ -116,6 +121,21 @@ impl Table {
         let start = self.growing.start().saturating_add(self.growing.rows());
         let full = std::mem::replace(&mut self.growing, GrowingChunk::new(start));
         self.chunks.push(full.to_chunk());
+    }
+
+    /// Forgets the points of chunks in which all are from before `cutoff`.
+    pub(super) fn expire(&mut self, cutoff: i64) {
+        let expired = |chunk: &Chunk| chunk.last().is_none_or(|last| last < cutoff);
+        if !self.chunks.iter().any(expired) {
+            return;
+        }
+        let starts: Vec<_> = self.chunks.iter().map(|chunk| (chunk.start(), expired(chunk))).collect();
+        let growing = self.growing.start();
+        self.points.retain(|row| {
+            let chunk = starts.partition_point(|(start, _)| *start <= row).checked_sub(1);
+            row >= growing || chunk.and_then(|chunk| starts.get(chunk)).is_none_or(|(_, expired)| !expired)
+        });
+        self.chunks.retain(|chunk| !expired(chunk));
     }
 
     /// All points.

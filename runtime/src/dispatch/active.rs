@@ -7,7 +7,7 @@ use tokio::sync::{Notify, Semaphore};
 use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::status::{DeadLetter, DeadLetters, TriggerState, TriggerStatus};
+use super::status::{DeadLetter, DeadLetters, History, TriggerState, TriggerStatus};
 use crate::database::Position;
 use crate::model::{Event, RunRecord, Timestamp, Trigger, TriggerSpec};
 use crate::sandbox::Code;
@@ -73,9 +73,7 @@ struct Progress {
     seen: Option<Position>,
     /// Whether its driver has dealt with all that was seen.
     idle: bool,
-    runs: u64,
-    failures: u64,
-    last_run: Option<RunRecord>,
+    history: History,
     dead_letters: DeadLetters,
     lost_records: u64,
     undelivered_rows: u64,
@@ -93,9 +91,7 @@ impl Active {
             // So that it looks at what is there already.
             seen: Some(cursor),
             idle: false,
-            runs: 0,
-            failures: 0,
-            last_run: None,
+            history: History::default(),
             dead_letters: DeadLetters::default(),
             lost_records: 0,
             undelivered_rows: 0,
@@ -217,17 +213,30 @@ impl Active {
 
     /// Its place in the log: while it is idle, that of the `feed`, which would
     /// have told it of rows before.
-    pub(super) fn cursor(&self, feed: Position) -> Position {
+    pub(crate) fn cursor(&self, feed: Position) -> Position {
         self.lock().cursor(feed)
     }
 
-    pub(super) fn ran(&self, record: RunRecord) {
-        let mut progress = self.lock();
-        progress.runs = progress.runs.saturating_add(1);
-        if record.error.is_some() {
-            progress.failures = progress.failures.saturating_add(1);
+    pub(super) fn ran(&self, record: Arc<RunRecord>) {
+        self.lock().history.push(record);
+    }
+
+    /// Its newest runs, the last first.
+    pub(crate) fn recent_runs(&self) -> Vec<Arc<RunRecord>> {
+        self.lock().history.newest()
+    }
+
+    /// Takes the place of `other`, which has been removed: all that is known of
+    /// it, and its place in the log if both read that.
+    pub(crate) fn succeed(&self, other: &Self) {
+        let (mut progress, mut other_progress) = (self.lock(), other.lock());
+        if self.is_write() && other.is_write() {
+            progress.cursor = progress.cursor.max(other_progress.cursor);
         }
-        progress.last_run = Some(record);
+        progress.history = std::mem::take(&mut other_progress.history);
+        progress.dead_letters = std::mem::take(&mut other_progress.dead_letters);
+        progress.lost_records = other_progress.lost_records;
+        progress.undelivered_rows = other_progress.undelivered_rows;
     }
 
     pub(super) fn set_aside(&self, event: Event, (time, error): (Timestamp, String)) {
@@ -256,9 +265,9 @@ impl Active {
             trigger: self.trigger.clone(),
             plugin: self.plugin.name.clone(),
             state: progress.state.clone(),
-            runs: progress.runs,
-            failures: progress.failures,
-            last_run: progress.last_run.clone(),
+            runs: progress.history.runs,
+            failures: progress.history.failures,
+            last_run: progress.history.last(),
             cursor,
             lag_records: cursor.map_or(0, |cursor| head.record.saturating_sub(cursor.record)),
             dead_letters: progress.dead_letters.count,

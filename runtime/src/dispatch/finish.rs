@@ -222,7 +222,7 @@ impl Dispatch {
 
     pub(super) fn record(&self, active: &Active, outcome: &Outcome, attempt: u32) {
         let record = RunRecord {
-            run: self.next_run(),
+            run: outcome.run,
             trigger: active.trigger.id.clone(),
             started: outcome.started,
             attempt,
@@ -233,9 +233,10 @@ impl Dispatch {
             limits: outcome.limits.clone(),
             seed: outcome.seed,
         };
-        active.ran(record.clone());
+        let record = Arc::new(record);
+        active.ran(Arc::clone(&record));
         // Nobody need be listening.
-        let _ = self.services.notices.send(Notice::Run(Box::new(record)));
+        let _ = self.services.notices.send(Notice::Run(record));
     }
 
     /// Tells the trigger's owner why a run did not succeed, in InfluxDB 3's
@@ -251,11 +252,16 @@ impl Dispatch {
             TriggerSpec::Request(_) => "error running request plugin",
         };
         let traceback = outcome.traceback().map(|traceback| format!("\n{traceback}")).unwrap_or_default();
-        self.say(active, LogLevel::Error, format!("{what}: {error}{traceback}"));
+        let message = format!("{what}: {error}{traceback}");
+        self.say_of(active, Some(outcome.run), (LogLevel::Error, message));
     }
 
     pub(super) fn say(&self, active: &Active, level: LogLevel, message: String) {
-        let entry = LogEntry { time: self.services.clock.now(), level, message };
+        self.say_of(active, None, (level, message));
+    }
+
+    fn say_of(&self, active: &Active, run: Option<u64>, (level, message): (LogLevel, String)) {
+        let entry = LogEntry { time: self.services.clock.now(), run, level, message };
         let _ = self.services.notices.send(Notice::Log(active.trigger.id.clone(), entry));
     }
 }

@@ -15,6 +15,7 @@ mod written;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
@@ -22,8 +23,8 @@ use tokio_util::task::TaskTracker;
 
 use crate::database::{Log, ReadLimits};
 use crate::error::Error;
-use crate::host::{Effects, Principal, Services};
-use crate::model::{Event, Instances, Limit, Limits, Outcome, TriggerSpec};
+use crate::host::{Effects, Principal, RunContext, Services};
+use crate::model::{Ending, Event, Instances, Limit, Limits, Outcome, TriggerSpec};
 use crate::sandbox::{Run, Sandbox};
 
 pub(crate) use active::{Active, PluginSlot};
@@ -33,6 +34,9 @@ pub use status::{DeadLetter, TriggerState, TriggerStatus};
 
 /// What one write event holds at most.
 const EVENT: ReadLimits = ReadLimits { rows: 10_000, bytes: 4 << 20 };
+
+/// For how long trials remember what they do not give a TTL, as in InfluxDB 3.
+const TRIALS_REMEMBERED: Duration = Duration::from_secs(30 * 60);
 
 /// What decides which trigger runs, and what becomes of its run.
 #[derive(Debug)]
@@ -46,7 +50,7 @@ pub(crate) struct Dispatch {
     /// All that goes on in the background.
     pub(crate) tasks: TaskTracker,
     pub(crate) closing: CancellationToken,
-    /// How many runs have been recorded.
+    /// How many runs have begun.
     pub(crate) runs: AtomicU64,
 }
 
@@ -78,7 +82,7 @@ impl Dispatch {
         let instances = match effects {
             Effects::Real => trigger.instances.clone(),
             // What a run leaves in its instance is an effect, too.
-            Effects::Dry => Instances::Fresh,
+            Effects::Dry | Effects::Trial(_) => Instances::Fresh,
         };
         let run = Run {
             code,
@@ -87,8 +91,7 @@ impl Dispatch {
             principal: Principal::Trigger {
                 id: trigger.id.clone(),
                 grants: Arc::clone(&trigger.grants),
-                depth,
-                effects,
+                run: RunContext { number: self.next_run(), depth, effects },
             },
             limits,
             instances: (active.enabling(), instances),
@@ -132,7 +135,7 @@ impl Dispatch {
         self.tasks.spawn_on(task, &self.services.tasks).abort_handle()
     }
 
-    /// The number of a run that is recorded now.
+    /// The number of a run that begins now.
     fn next_run(&self) -> u64 {
         self.runs.fetch_add(1, Ordering::Relaxed).saturating_add(1)
     }
@@ -144,5 +147,25 @@ impl Dispatch {
     pub(crate) async fn dry_run(&self, active: &Active, event: Event) -> Result<Outcome, Error> {
         let _token = self.tasks.token();
         self.run(active, Arc::new(event), (1, Effects::Dry)).await
+    }
+
+    /// Runs a trigger that need not exist, with the cache that trials called
+    /// `name` share, and without any other effect.
+    ///
+    /// # Errors
+    /// As of [`run`](Self::run).
+    pub(crate) async fn trial(&self, active: &Active, event: Event, name: &str) -> Result<Outcome, Error> {
+        let _token = self.tasks.token();
+        let outcome = self.run(active, Arc::new(event), (1, Effects::Trial(name.into()))).await?;
+        if outcome.ending == Ending::Succeeded {
+            let forgotten = self.services.clock.now().saturating_add(TRIALS_REMEMBERED);
+            for mut change in outcome.cache.iter().cloned() {
+                if let Some(entry) = &mut change.entry {
+                    entry.expires.get_or_insert(forgotten);
+                }
+                self.services.cache.apply(change);
+            }
+        }
+        Ok(outcome)
     }
 }

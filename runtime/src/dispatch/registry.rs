@@ -40,17 +40,27 @@ impl Registry {
                 format!("attempted to create a resource that already exists; choose another name. trigger=`{id}`");
             return Err(Error::new(ErrorKind::AlreadyExists, message));
         }
-        if let TriggerSpec::Request(path) = &active.trigger.spec {
-            let key = (id.tenant().clone(), path.clone());
-            if let Some(other) = triggers.by_path.get(&key) {
-                let message = format!("another trigger serves this path. path=`{path}` trigger=`{}`", other.trigger.id);
-                return Err(Error::new(ErrorKind::AlreadyExists, message));
-            }
-            triggers.by_path.insert(key, Arc::clone(&active));
-        }
+        triggers.serve(&active, None)?;
         triggers.by_id.insert(id.clone(), active);
         triggers.index();
         Ok(())
+    }
+
+    /// Puts `active` in the place of the trigger of the same name, and returns
+    /// that.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] if there is none, [`ErrorKind::AlreadyExists`] if
+    /// another trigger serves its request path.
+    pub(crate) fn replace(&self, active: Arc<Active>) -> Result<Arc<Active>, Error> {
+        let mut triggers = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let id = active.trigger.id.clone();
+        let old = Arc::clone(triggers.by_id.get(&id).ok_or_else(|| not_found(&id))?);
+        triggers.serve(&active, Some(&old))?;
+        triggers.by_path.retain(|_, other| !Arc::ptr_eq(other, &old));
+        triggers.by_id.insert(id, active);
+        triggers.index();
+        Ok(old)
     }
 
     /// Removes a trigger and returns it.
@@ -103,6 +113,22 @@ impl Registry {
 }
 
 impl Triggers {
+    /// Lets a trigger serve its request path, if it has one that nobody has but
+    /// the trigger that it `replaces`.
+    fn serve(&mut self, active: &Arc<Active>, replaces: Option<&Arc<Active>>) -> Result<(), Error> {
+        let TriggerSpec::Request(path) = &active.trigger.spec else {
+            return Ok(());
+        };
+        let key = (active.trigger.id.tenant().clone(), path.clone());
+        let is_replaced = |other: &Arc<Active>| replaces.is_some_and(|replaced| Arc::ptr_eq(replaced, other));
+        if let Some(other) = self.by_path.get(&key).filter(|other| !is_replaced(other)) {
+            let message = format!("another trigger serves this path. path=`{path}` trigger=`{}`", other.trigger.id);
+            return Err(Error::new(ErrorKind::AlreadyExists, message));
+        }
+        self.by_path.insert(key, Arc::clone(active));
+        Ok(())
+    }
+
     fn index(&mut self) {
         self.by_table.clear();
         let mut filter = TableFilter::default();

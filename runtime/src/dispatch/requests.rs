@@ -22,14 +22,24 @@ impl Dispatch {
         path: &str,
         request: Request,
     ) -> Result<Outcome, Error> {
-        // Shutdown waits for it like for everything else.
-        let _token = self.tasks.token();
         let not_found = || Error::new(ErrorKind::NotFound, format!("no trigger serves this path. path=`{path}`"));
         let active = self.registry.serving(tenant, path).filter(|active| active.is_enabled()).ok_or_else(not_found)?;
+        self.run_now(&active, Event::Request(request)).await
+    }
+
+    /// Runs a trigger for somebody who waits for what comes of it. What it wrote
+    /// is committed before this returns. Dropping the future ends the run.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Overloaded`] if too many wait, [`ErrorKind::Unavailable`] if
+    /// the trigger is stopped meanwhile.
+    pub(crate) async fn run_now(self: &Arc<Self>, active: &Arc<Active>, event: Event) -> Result<Outcome, Error> {
+        // Shutdown waits for it like for everything else.
+        let _token = self.tasks.token();
         let stopped = active.stopped();
         let run = async {
-            let _turn = self.turn(&active).await?;
-            self.run(&active, Arc::new(Event::Request(request)), (1, Effects::Real)).await
+            let _turn = self.turn(active).await?;
+            self.run(active, Arc::new(event), (1, Effects::Real)).await
         };
         let outcome = tokio::select! {
             outcome = run => outcome?,
@@ -37,11 +47,11 @@ impl Dispatch {
             () = self.closing.cancelled() => return Err(Error::new(ErrorKind::Unavailable, "the runtime is shutting down")),
         };
         if outcome.ending != Ending::Succeeded {
-            self.say_error(&active, &outcome);
-            self.record(&active, &outcome, 0);
+            self.say_error(active, &outcome);
+            self.record(active, &outcome, 0);
             return Ok(outcome);
         }
-        self.answer(&active, outcome).await
+        self.answer(active, outcome).await
     }
 
     /// Waits until one more request may run.

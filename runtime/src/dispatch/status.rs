@@ -1,6 +1,7 @@
 //! What can be seen of a trigger from outside.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use crate::database::Position;
 use crate::model::{Event, RunRecord, Timestamp, Trigger};
@@ -20,7 +21,7 @@ pub struct TriggerStatus {
     /// Those that did not succeed.
     pub failures: u64,
     /// The last of them.
-    pub last_run: Option<RunRecord>,
+    pub last_run: Option<Arc<RunRecord>>,
     /// For a write trigger, its place in the log.
     pub cursor: Option<Position>,
     /// Records in the log that it has not dealt with.
@@ -54,6 +55,39 @@ pub struct DeadLetter {
     pub error: String,
     /// The event itself.
     pub event: Event,
+}
+
+/// How many runs are remembered of each trigger.
+const REMEMBERED_RUNS: usize = 100;
+
+/// The newest runs of a trigger, and how many there were.
+#[derive(Debug, Clone, Default)]
+pub(super) struct History {
+    pub(super) runs: u64,
+    pub(super) failures: u64,
+    newest: VecDeque<Arc<RunRecord>>,
+}
+
+impl History {
+    pub(super) fn push(&mut self, record: Arc<RunRecord>) {
+        self.runs = self.runs.saturating_add(1);
+        if record.error.is_some() {
+            self.failures = self.failures.saturating_add(1);
+        }
+        if self.newest.len() == REMEMBERED_RUNS {
+            self.newest.pop_front();
+        }
+        self.newest.push_back(record);
+    }
+
+    pub(super) fn last(&self) -> Option<Arc<RunRecord>> {
+        self.newest.back().cloned()
+    }
+
+    /// The newest of them, the last first.
+    pub(super) fn newest(&self) -> Vec<Arc<RunRecord>> {
+        self.newest.iter().rev().cloned().collect()
+    }
 }
 
 /// The newest dead letters of a trigger, bounded in bytes.

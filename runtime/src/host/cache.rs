@@ -1,8 +1,9 @@
 //! `cache`: what a plugin remembers, published when its run succeeds.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use super::{Effects, HostState, LimitReached, Principal, debt};
+use super::{Effects, HostState, LimitReached, Principal, RunContext, debt};
 use crate::bindings::cache;
 use crate::cache::{CacheChange, CacheEncoding, CacheEntry, CacheKey, CacheRefusal, CacheScope, CacheUpdate, Update};
 use crate::model::{Limit, TenantId, Timestamp};
@@ -44,16 +45,28 @@ impl HostState {
             )));
         }
         let trigger = self.trigger().map_err(CacheRefusal::Invalid)?;
-        let scope = match scope {
-            cache::Scope::Trigger => CacheScope::Trigger(trigger.clone()),
-            cache::Scope::Global => CacheScope::Global(trigger.tenant().clone()),
+        let tenant = || trigger.tenant().clone();
+        let scope = match (scope, self.trial()) {
+            (cache::Scope::Trigger, None) => CacheScope::Trigger(trigger.clone()),
+            (cache::Scope::Global, None) => CacheScope::Global(tenant()),
+            (cache::Scope::Trigger, Some(name)) => CacheScope::Trial(tenant(), name),
+            (cache::Scope::Global, Some(name)) => CacheScope::GlobalTrial(tenant(), name),
         };
         Ok(CacheKey { scope, key: key.into() })
     }
 
+    /// What the trials are called that share a cache with this run, if it is one.
+    fn trial(&self) -> Option<Arc<str>> {
+        match &self.principal {
+            Principal::Trigger { run: RunContext { effects: Effects::Trial(name), .. }, .. } => Some(Arc::clone(name)),
+            Principal::Trigger { .. } | Principal::Registration => None,
+        }
+    }
+
     fn entry(&mut self, key: &CacheKey, entry: cache::Entry, ttl: Option<u64>) -> Checked<CacheEntry> {
         let encoding = CacheEncoding::from(entry.encoding);
-        if encoding == CacheEncoding::Pickle && matches!(key.scope, CacheScope::Global(_)) {
+        let is_shared = matches!(key.scope, CacheScope::Global(_) | CacheScope::GlobalTrial(..));
+        if encoding == CacheEncoding::Pickle && is_shared {
             return Err(CacheRefusal::Invalid("a pickle cannot be shared: reading it would run its code".to_owned()));
         }
         Ok(CacheEntry { encoding, bytes: entry.bytes.into(), expires: self.expires(ttl) })
@@ -104,10 +117,10 @@ impl HostState {
         (key, bytes): (&CacheKey, usize),
         update: Update<'_>,
     ) -> Result<Checked<Option<CacheEntry>>, LimitReached> {
-        let Principal::Trigger { effects, .. } = &self.principal else {
+        let Principal::Trigger { run, .. } = &self.principal else {
             return Ok(Err(CacheRefusal::Invalid("there is no trigger".to_owned())));
         };
-        if *effects == Effects::Dry {
+        if !run.effects.are_real() {
             let current = self.look(key);
             let entry = match update(current.as_ref()) {
                 Ok(CacheUpdate::Keep) => return Ok(Ok(current)),

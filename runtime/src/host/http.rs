@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::{Effects, HostState, LimitReached, Principal, debt};
+use super::{HostState, LimitReached, Principal, debt};
 use crate::bindings::http::{self, HttpError};
 use crate::model::{Limit, Reach};
 use crate::outbound::{Answer, Outgoing, Unanswered};
@@ -18,13 +18,13 @@ const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 impl HostState {
     /// Whether a request may be sent, and how far it may reach.
     fn may_send(&self, request: &Outgoing) -> Result<Reach, HttpError> {
-        let Principal::Trigger { grants, effects, .. } = &self.principal else {
+        let Principal::Trigger { grants, run, .. } = &self.principal else {
             let why = "no requests are sent while a plugin is being registered; send them in an entry point";
             return Err(HttpError::Denied(why.to_owned()));
         };
         let reach = grants.reach(&request.method, &request.origin).map_err(HttpError::Denied)?;
         // What only asks has no effect that a dry run would have to take back.
-        if *effects == Effects::Dry && !["GET", "HEAD"].contains(&request.method.as_str()) {
+        if !run.effects.are_real() && !["GET", "HEAD"].contains(&request.method.as_str()) {
             return Err(HttpError::Denied(format!(
                 "this is a dry run: only GET and HEAD are sent, since nothing else could be taken back. \
                  method=`{}` origin=`{}`",

@@ -14,6 +14,7 @@ pub(crate) struct RunLog(Arc<Mutex<Entries>>);
 #[derive(Debug)]
 struct Entries {
     trigger: Option<TriggerId>,
+    run: Option<u64>,
     services: Arc<Services>,
     redaction: Redaction,
     kept: Vec<LogEntry>,
@@ -66,6 +67,7 @@ impl Entries {
         };
         Self {
             trigger,
+            run: principal.run(),
             services,
             redaction: principal.redaction(),
             kept: Vec::new(),
@@ -86,7 +88,8 @@ impl Entries {
         };
         self.bytes_left = left;
         self.bytes_kept = self.bytes_kept.saturating_add(cost);
-        let entry = LogEntry { time: self.services.clock.now(), level, message: self.redaction.apply(message) };
+        let (time, message) = (self.services.clock.now(), self.redaction.apply(message));
+        let entry = LogEntry { time, run: self.run, level, message };
         if let Some(trigger) = &self.trigger {
             // Nobody need be listening.
             let _ = self.services.notices.send(Notice::Log(trigger.clone(), entry.clone()));

@@ -49,14 +49,21 @@ pub(crate) struct Services {
 /// On whose behalf a guest runs.
 #[derive(Debug, Clone)]
 pub(crate) enum Principal {
-    /// A trigger with what it was granted, its run being so far from a row that
-    /// came from outside.
-    Trigger { id: TriggerId, grants: Arc<Grants>, depth: u8, effects: Effects },
+    /// A trigger with what it was granted.
+    Trigger { id: TriggerId, grants: Arc<Grants>, run: RunContext },
     /// Whoever registers a plugin. It has no data.
     Registration,
 }
 
 impl Principal {
+    /// The number of its run, if it has one.
+    pub(crate) fn run(&self) -> Option<u64> {
+        match self {
+            Self::Trigger { run, .. } => Some(run.number),
+            Self::Registration => None,
+        }
+    }
+
     /// What strikes its secrets out of texts.
     pub(crate) fn redaction(&self) -> Redaction {
         match self {
@@ -64,6 +71,16 @@ impl Principal {
             Self::Registration => Redaction::default(),
         }
     }
+}
+
+/// What a run of a trigger is in.
+#[derive(Debug, Clone)]
+pub(crate) struct RunContext {
+    /// Counts the runs of this runtime.
+    pub(crate) number: u64,
+    /// How far it is from a row that came from outside.
+    pub(crate) depth: u8,
+    pub(crate) effects: Effects,
 }
 
 /// What a guest wants to do with a database.
@@ -83,12 +100,14 @@ enum NoAccess {
 }
 
 /// Whether what acts at once does act.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Effects {
     /// It does.
     Real,
     /// It is staged like everything else: the run is for trying out.
     Dry,
+    /// As `Dry`, with a cache that trials of this name share.
+    Trial(Arc<str>),
 }
 
 /// All that the host keeps for one run. It is consumed with the run.
@@ -111,6 +130,16 @@ pub(crate) struct HostState {
     resources: ResourceTable,
     wasi: WasiCtx,
     output: Output,
+}
+
+impl Effects {
+    /// Whether what a run does is kept.
+    pub(crate) fn are_real(&self) -> bool {
+        match self {
+            Self::Real => true,
+            Self::Dry | Self::Trial(_) => false,
+        }
+    }
 }
 
 impl HostState {
@@ -295,7 +324,8 @@ mod tests {
     pub(super) fn state_with(grants: Grants, services: &Arc<Services>, effects: Effects, limits: &Limits) -> HostState {
         let database = DatabaseName::new("db").unwrap().into();
         let id = TriggerId { database, name: crate::model::TriggerName::new("trigger").unwrap() };
-        let principal = Principal::Trigger { id, grants: Arc::new(grants), depth: 1, effects };
+        let run = RunContext { number: 1, depth: 1, effects };
+        let principal = Principal::Trigger { id, grants: Arc::new(grants), run };
         HostState::new(services, principal, Arc::default(), (limits, RunSeed::default()))
     }
 

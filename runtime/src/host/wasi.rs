@@ -227,7 +227,8 @@ mod tests {
             database: DatabaseName::new("sensors").unwrap().into(),
             name: TriggerName::new("hourly").unwrap(),
         };
-        let principal = Principal::Trigger { id, grants: Arc::new(grants), depth: 1, effects: Effects::Real };
+        let run = RunContext { number: 1, depth: 1, effects: Effects::Real };
+        let principal = Principal::Trigger { id, grants: Arc::new(grants), run };
         let shown = |principal, files: &FileTree| {
             let variables = variables(files, principal);
             variables.into_iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>()

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use influxdb_line_protocol::{parse_lines, split_lines};
 
-use super::{Access, Effects, HostState, LimitReached, NoAccess, Principal, debt};
+use super::{Access, HostState, LimitReached, NoAccess, Principal, debt};
 use crate::bindings::write;
 use crate::database::{Commit, Origin};
 use crate::model::{DatabaseId, Limit};
@@ -114,15 +114,15 @@ impl write::Host for HostState {
             Ok(database) => database,
             Err(error) => return Ok(Err(error)),
         };
-        let Principal::Trigger { id, depth, effects, .. } = &self.principal else {
+        let Principal::Trigger { id, run, .. } = &self.principal else {
             return Ok(Err(write::WriteError::Denied("there is no trigger to write for".to_owned())));
         };
-        if *effects == Effects::Dry {
+        if !run.effects.are_real() {
             self.stage.push(database, &lines);
             return Ok(Ok(()));
         }
         let commit = Commit {
-            origin: Some(Origin { trigger: id.clone(), depth: *depth }),
+            origin: Some(Origin { trigger: id.clone(), depth: run.depth }),
             lines: BTreeMap::from([(database, lines)]),
             time: self.services.clock.now(),
             cursors: BTreeMap::new(),

@@ -11,6 +11,8 @@ use crate::cache::CacheChange;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Outcome {
+    /// Counts the runs of this runtime; 0 if it was of no trigger.
+    pub run: u64,
     /// How the run ended.
     pub ending: Ending,
     /// When it began.
@@ -162,6 +164,8 @@ impl fmt::Display for LogLevel {
 pub struct LogEntry {
     /// When it was said.
     pub time: Timestamp,
+    /// The number of the run that it was said in, or of.
+    pub run: Option<u64>,
     /// How much it matters.
     pub level: LogLevel,
     /// What was said.

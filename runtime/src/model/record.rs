@@ -1,5 +1,7 @@
 //! What is known of a run afterwards, and of a trigger while it runs.
 
+use std::sync::Arc;
+
 use super::{Limits, LogEntry, Timestamp, TriggerId, Usage};
 
 /// Something that the owner of a trigger may want to see as it happens.
@@ -9,7 +11,7 @@ pub enum Notice {
     /// A trigger's plugin, or the runtime on its behalf, said something.
     Log(TriggerId, LogEntry),
     /// A run ended.
-    Run(Box<RunRecord>),
+    Run(Arc<RunRecord>),
 }
 
 /// What is known of one run.

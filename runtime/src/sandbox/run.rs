@@ -130,6 +130,7 @@ impl Sandbox {
             Some(store) => store.data().seed,
             None => seed()?,
         };
+        let run = principal.run().unwrap_or_default();
         let (begun, started) = (Instant::now(), self.services.clock.now());
         // In real time, whatever the clock says: a guest that spins uses it.
         let deadline = begun.checked_add(limits.deadline).unwrap_or(begun);
@@ -151,7 +152,8 @@ impl Sandbox {
             Ok(Ok(Err(error))) => (None, ending(error)?, Trapped::Yes),
             Ok(Err(panic)) => return Err(panicked(&*panic)),
         };
-        let outcome = settle(&mut store, (ending, trapped), (limits, seed), (started, begun.elapsed()));
+        let mut outcome = settle(&mut store, (ending, trapped), (limits, seed), (started, begun.elapsed()));
+        outcome.run = run;
         Ok((value, outcome, store))
     }
 }
@@ -187,7 +189,19 @@ fn settle(
         cache_bytes: host.cache.bytes,
     };
     let cache = host.cache.into_changes();
-    Outcome { ending, started, staged: host.stage.lines, cache, response: None, log, log_dropped, usage, limits, seed }
+    Outcome {
+        run: 0,
+        ending,
+        started,
+        staged: host.stage.lines,
+        cache,
+        response: None,
+        log,
+        log_dropped,
+        usage,
+        limits,
+        seed,
+    }
 }
 
 /// What a trap means.

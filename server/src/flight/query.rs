@@ -20,17 +20,17 @@ pub(super) async fn run(server: &Server, statement: &Statement) -> Result<Sendab
 pub(super) async fn columns(server: &Server, statement: &Statement) -> Result<SchemaRef, Status> {
     let Statement { database, sql, parameters } = statement;
     let database = database_id(server, database).map_err(status::invalid)?;
-    server.database.columns(&database, sql, parameters).await.map_err(status::of)
+    server.database.result_columns(None, &database, (sql, parameters)).await.map_err(status::of)
 }
 
 /// What a statement returns and takes, whatever values its parameters have.
 pub(super) async fn describe(server: &Server, statement: &Statement) -> Result<StatementDescription, Status> {
     let database = database_id(server, &statement.database).map_err(status::invalid)?;
-    server.database.describe(&database, &statement.sql).await.map_err(status::of)
+    server.database.describe(None, &database, &statement.sql).await.map_err(status::of)
 }
 
 /// What there is to be queried in a database.
 pub(super) async fn schemas(server: &Server, database: &str) -> Result<Vec<SchemaDescription>, Status> {
     let database = database_id(server, database).map_err(status::invalid)?;
-    server.database.schemas(&database).await.map_err(status::of)
+    server.database.schemas(None, &database).await.map_err(status::of)
 }

@@ -21,7 +21,7 @@ impl Plugins {
             let loaded: Vec<_> = self.lock().iter().map(|(name, loaded)| (name.clone(), loaded.clone())).collect();
             for (name, seen) in loaded {
                 if let Some((level, message)) = self.refresh(&name, &seen).await {
-                    let entry = LogEntry { time: clock.now(), level, message };
+                    let entry = LogEntry { time: clock.now(), run: None, level, message };
                     self.tell_users(&name, &seen, |trigger| log.say(trigger, entry.clone()));
                 }
             }

@@ -40,7 +40,7 @@ pub(super) fn trigger(status: &TriggerStatus, problem: Option<String>) -> Value 
         "plugin_problem": problem,
         "runs": status.runs,
         "failures": status.failures,
-        "last_run": status.last_run.as_ref().map(run),
+        "last_run": status.last_run.as_ref().map(|record| run(record)),
         "lag_records": status.lag_records,
         "lost_records": status.lost_records,
         "dead_letters": status.dead_letters,
