@@ -12,9 +12,15 @@ use super::statement::{Statement, database};
 use super::{catalog, handle, keys, query, refusal, server_info, status};
 use crate::server::Server;
 
+const BAD_TICKET: &str = "the ticket is neither JSON with a database and sql_query nor a message of Flight SQL";
+
 /// Reads a command.
 pub(super) fn command(message: &[u8]) -> Result<Command, Status> {
-    let invalid = |error: &dyn std::fmt::Display| status::invalid(format!("this is no message of Flight SQL: {error}"));
+    command_or(message, "this is no message of Flight SQL")
+}
+
+fn command_or(message: &[u8], reason: &str) -> Result<Command, Status> {
+    let invalid = |error: &dyn std::fmt::Display| status::invalid(format!("{reason}: {error}"));
     let message = Any::decode(message).map_err(|error| invalid(&error))?;
     Command::try_from(message).map_err(|error| invalid(&error))
 }
@@ -38,7 +44,7 @@ pub(super) async fn info(server: &Server, request: Request<FlightDescriptor>) ->
 
 /// Streams what a command returns.
 pub(super) async fn rows(server: &Server, request: Request<Ticket>) -> Result<Response<Rows>, Status> {
-    let command = command(&request.get_ref().ticket)?;
+    let command = command_or(&request.get_ref().ticket, BAD_TICKET)?;
     let handle = if let Command::TicketStatementQuery(asked) = command {
         asked.statement_handle
     } else if let Command::CommandPreparedStatementQuery(asked) = command {
