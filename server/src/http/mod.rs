@@ -31,7 +31,6 @@ pub(crate) fn router(server: Arc<Server>) -> Router {
         .route("/api/v1/health", get(health::health))
         .route("/ping", get(health::ping).post(health::ping))
         .route("/api/v3/write_lp", post(write::write))
-        .route("/api/v2/write", post(write::write_v2))
         .route("/api/v3/query_sql", get(query::by_url).post(query::by_body))
         .route("/api/v3/configure/database", get(databases::list).post(databases::create).delete(databases::delete))
         .route("/api/v3/configure/processing_engine_trigger", trigger)

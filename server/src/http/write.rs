@@ -60,38 +60,6 @@ pub(super) async fn write(State(server): State<Arc<Server>>, request: Request) -
     Err(Refusal::json(StatusCode::BAD_REQUEST, &Rejection { error: "partial write of line protocol occurred", data }))
 }
 
-#[derive(Debug, Deserialize)]
-struct V2Parameters {
-    bucket: String,
-    precision: Option<String>,
-}
-
-/// Writes the body into a database, all of it or nothing.
-pub(super) async fn write_v2(State(server): State<Arc<Server>>, request: Request) -> Result<StatusCode, Refusal> {
-    write_all(&server, request).await.map_err(|refusal| {
-        let (status, message) = (refusal.status, refusal.body);
-        let code = if status == StatusCode::NOT_FOUND { "not found" } else { "invalid" };
-        Refusal::json(status, &serde_json::json!({ "code": code, "message": message }))
-    })
-}
-
-async fn write_all(server: &Arc<Server>, request: Request) -> Result<StatusCode, Refusal> {
-    let V2Parameters { bucket, precision } = parameters(request.uri())?;
-    let database = names::database(server, &bucket)?;
-    let precision = precision.or_else(|| Some("ns".to_owned()));
-    let options = options(&Parameters { db: bucket, precision, accept_partial: false, no_sync: false }, server)?;
-    let Content(body) = Content::from_request(request, server).await?;
-    let lines = String::from_utf8_lossy(&body);
-    let written = server.database.write(&database, &lines, options).await;
-    written.map(|_| StatusCode::NO_CONTENT).map_err(|error| match error {
-        WriteError::Rejected(lines) => {
-            let told = lines.first().map(|line| format!("line {}: {}", line.line_number, line.error));
-            Refusal::text(StatusCode::BAD_REQUEST, told.unwrap_or_default())
-        }
-        other @ (WriteError::Empty | WriteError::Database(_)) => refused(other),
-    })
-}
-
 fn options(asked: &Parameters, server: &Server) -> Result<WriteOptions, Refusal> {
     let precision = asked.precision.as_deref().unwrap_or("auto").parse::<Precision>();
     let invalid = |error| Refusal::text(StatusCode::BAD_REQUEST, format!("serde error: {error}"));
