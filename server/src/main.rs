@@ -1,7 +1,9 @@
 //! `tidegate`: a time-series database whose plugins run in a sandbox, and the
 //! commands to use it.
 
+mod catalog;
 mod cli;
+mod databases;
 mod flight;
 mod grants;
 mod http;
@@ -9,8 +11,12 @@ mod logging;
 mod package;
 mod plugin_log;
 mod plugins;
+mod queries;
+mod report;
 mod sandbox;
 mod server;
+mod system;
+mod tokens;
 mod triggers;
 
 use std::process::ExitCode;

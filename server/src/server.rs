@@ -2,56 +2,122 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tidegate::{Clock, Runtime, TenantId};
 use tidegate_database::EmbeddedDatabase;
 
+use crate::catalog::Catalog;
+use crate::databases;
 use crate::grants::Granting;
 use crate::plugin_log::PluginLog;
 use crate::plugins::Plugins;
+use crate::queries::Queries;
 use crate::sandbox::Sandbox;
-use crate::triggers::Triggers;
+use crate::tokens::Tokens;
+use crate::triggers::{Parts, Triggers};
 
 /// What requests are answered from.
 #[derive(Debug)]
 pub(crate) struct Server {
+    /// What it is called.
+    pub(crate) node: String,
     /// Whose everything is, until tokens say otherwise.
     pub(crate) tenant: TenantId,
+    pub(crate) catalog: Arc<Catalog>,
     pub(crate) database: Arc<EmbeddedDatabase>,
     pub(crate) runtime: Runtime,
-    pub(crate) triggers: Triggers,
+    pub(crate) triggers: Arc<Triggers>,
     pub(crate) plugin_log: Arc<PluginLog>,
-    pub(crate) granting: Granting,
+    pub(crate) queries: Queries,
+    pub(crate) granting: Arc<Granting>,
+    pub(crate) tokens: Tokens,
+    pub(crate) access: Access,
     pub(crate) clock: Arc<dyn Clock>,
     /// The largest body of a request, compressed or not.
     pub(crate) max_request_bytes: usize,
 }
 
+/// Who may do what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Everybody may do everything.
+    Open,
+    /// Whoever has a token may do everything; others what is listed.
+    Tokens(Vec<Public>),
+}
+
+/// What can be asked without a token, if the operator wants it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Public {
+    Health,
+    Ping,
+    Metrics,
+}
+
 impl Server {
-    /// Puts the parts together and starts what goes on in the background.
-    pub(crate) fn start(database: Arc<EmbeddedDatabase>, sandbox: &Sandbox, settings: Settings) -> Arc<Self> {
-        let Settings { plugin_dir, max_request_bytes, granting, clock } = settings;
+    /// Puts the parts together, with what the catalog has, and starts what goes on
+    /// in the background.
+    pub(crate) async fn start(database: Arc<EmbeddedDatabase>, sandbox: &Sandbox, settings: Settings) -> Arc<Self> {
+        let Settings { node, catalog, plugin_dir, max_request_bytes, granting, access, allowed_kinds, clock } =
+            settings;
         let runtime = sandbox.runtime.clone();
+        let (log, granting) = (Arc::new(PluginLog::default()), Arc::new(granting));
         let plugins = Plugins::new(sandbox, plugin_dir);
-        let plugin_log = Arc::new(PluginLog::default());
-        tokio::spawn(Arc::clone(&plugin_log).listen(runtime.notices()));
-        tokio::spawn(Arc::clone(&plugins).keep_fresh(Arc::clone(&plugin_log), Arc::clone(&clock)));
-        let triggers = Triggers {
+        tokio::spawn(Arc::clone(&log).listen(runtime.notices()));
+        tokio::spawn(Arc::clone(&plugins).keep_fresh(Arc::clone(&log), Arc::clone(&clock)));
+        tokio::spawn(expire(Arc::clone(&database), Arc::clone(&clock)));
+        let triggers = Arc::new(Triggers::new(Parts {
             runtime: runtime.clone(),
             database: Arc::clone(&database),
+            catalog: Arc::clone(&catalog),
             plugins,
-            log: Arc::clone(&plugin_log),
-        };
-        let tenant = TenantId::default_tenant();
-        Arc::new(Self { tenant, database, runtime, triggers, plugin_log, granting, clock, max_request_bytes })
+            granting: Arc::clone(&granting),
+            log: Arc::clone(&log),
+            allowed_kinds,
+        }));
+        tokio::spawn(Arc::clone(&triggers).remember_failures(runtime.notices()));
+        databases::restore(&database, &catalog.now());
+        triggers.restore().await;
+        tokio::spawn(Arc::clone(&triggers).keep_trying(Arc::clone(&clock)));
+        Arc::new(Self {
+            node,
+            tenant: TenantId::default_tenant(),
+            tokens: Tokens::new(Arc::clone(&catalog), Arc::clone(&clock)),
+            queries: Queries::default(),
+            plugin_log: log,
+            catalog,
+            database,
+            runtime,
+            triggers,
+            granting,
+            access,
+            clock,
+            max_request_bytes,
+        })
+    }
+}
+
+/// How often rows that are too old give their memory back.
+const EXPIRY_PERIOD: Duration = Duration::from_secs(60);
+
+async fn expire(database: Arc<EmbeddedDatabase>, clock: Arc<dyn Clock>) {
+    loop {
+        clock.sleep(EXPIRY_PERIOD).await;
+        database.expire();
     }
 }
 
 /// What the server is told from outside.
 #[derive(Debug)]
 pub(crate) struct Settings {
+    pub(crate) node: String,
+    pub(crate) catalog: Arc<Catalog>,
     pub(crate) plugin_dir: Option<PathBuf>,
     pub(crate) max_request_bytes: usize,
     pub(crate) granting: Granting,
+    pub(crate) access: Access,
+    /// The only kinds of triggers that may be created; all if there are none.
+    pub(crate) allowed_kinds: Vec<&'static str>,
     pub(crate) clock: Arc<dyn Clock>,
 }

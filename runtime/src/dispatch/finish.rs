@@ -120,7 +120,7 @@ impl Dispatch {
                 match self.commit_patiently(active, (*outcome, attempt), (depth, position)).await {
                     Ok(()) => return GoesOn::Yes,
                     Err(error) if active.trigger.error_behavior == ErrorBehavior::Disable => {
-                        active.stop(TriggerState::Failed(error), self.feed.position());
+                        self.give_up(active, error);
                         return GoesOn::No;
                     }
                     Err(error) => error,
@@ -129,7 +129,7 @@ impl Dispatch {
             Verdict::DeadLetter(error) => error,
             Verdict::Disable(error) => {
                 self.say(active, LogLevel::Error, format!("disabling trigger due to error: {error}"));
-                active.stop(TriggerState::Failed(error), self.feed.position());
+                self.give_up(active, error);
                 return GoesOn::No;
             }
         };
@@ -138,6 +138,12 @@ impl Dispatch {
             active.advance(position);
         }
         GoesOn::Yes
+    }
+
+    /// Stops a trigger for what one of its runs did.
+    fn give_up(&self, active: &Active, error: String) {
+        active.stop(TriggerState::Failed(error.clone()), self.feed.position());
+        let _ = self.services.notices.send(Notice::Stopped(active.trigger.id.clone(), error));
     }
 
     /// Commits a successful run; while the database is away, again and again:

@@ -93,6 +93,7 @@ impl From<Unanswered> for HttpError {
 mod tests {
     use super::*;
     use crate::bindings::http::Host;
+    use crate::host::Effects;
     use crate::host::tests::{services, state_with};
     use crate::model::{Grants, Limits, RunSeed};
 

@@ -212,7 +212,7 @@ impl OutputStream for LogPipe {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::host::Effects;
+    use crate::host::{Effects, RunContext};
     use crate::model::{DatabaseName, Grants, Secret, TriggerId, TriggerName, VariableName};
 
     #[test]

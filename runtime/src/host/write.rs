@@ -140,6 +140,7 @@ impl write::Host for HostState {
 mod tests {
     use super::*;
     use crate::bindings::write::{Host, WriteError};
+    use crate::host::Effects;
     use crate::host::tests::{services, state};
     use crate::model::Limits;
 

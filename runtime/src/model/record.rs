@@ -10,6 +10,8 @@ use super::{Limits, LogEntry, Timestamp, TriggerId, Usage};
 pub enum Notice {
     /// A trigger's plugin, or the runtime on its behalf, said something.
     Log(TriggerId, LogEntry),
+    /// A trigger stopped itself, for this reason.
+    Stopped(TriggerId, String),
     /// A run ended.
     Run(Arc<RunRecord>),
 }

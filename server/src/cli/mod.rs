@@ -11,6 +11,7 @@ mod package;
 mod query;
 mod serve;
 mod show;
+mod storage;
 mod switch;
 mod table;
 mod test;

@@ -6,16 +6,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use clap::Args;
-use tidegate::SystemClock;
+use clap::{Args, ValueEnum};
+use tidegate::{Clock, SystemClock};
 use tidegate_database::EmbeddedDatabase;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::storage::StorageFlags;
+use crate::catalog::Catalog;
 use crate::grants::{Granting, NamedGrant};
 use crate::logging::{self, LogFormat};
 use crate::sandbox::SandboxPlaces;
-use crate::server::{Server, Settings};
+use crate::server::{Access, Public, Server, Settings};
+use crate::tokens::{TokenFile, Tokens};
 
 /// Starts a server.
 #[derive(Debug, Args)]
@@ -44,17 +47,51 @@ pub(crate) struct Serve {
     /// Let everybody who can reach the address do everything
     #[arg(long, env = "INFLUXDB3_START_WITHOUT_AUTH")]
     without_auth: bool,
+    /// File with the operator's token, as `tidegate create token --admin --offline` writes it
+    #[arg(long, env = "INFLUXDB3_ADMIN_TOKEN_FILE", value_name = "FILE", conflicts_with = "without_auth")]
+    admin_token_file: Option<PathBuf>,
+    /// What can be asked without a token
+    #[arg(long, env = "INFLUXDB3_DISABLE_AUTHZ", value_enum, value_delimiter = ',', value_name = "ROUTE")]
+    disable_authz: Vec<Public>,
+    /// The only kinds of triggers that may be created
+    #[arg(long, env = "INFLUXDB3_RESTRICT_PLUGIN_TRIGGERS_TO", value_enum, value_delimiter = ',', value_name = "KIND")]
+    restrict_plugin_triggers_to: Vec<TriggerKind>,
     /// What every trigger is granted, such as `http=GET https://api.example.com`; can be repeated
     #[arg(long = "default-grant", value_name = "GRANT")]
     default_grants: Vec<NamedGrant>,
     #[command(flatten)]
     sandbox: SandboxPlaces,
+    #[command(flatten)]
+    storage: StorageFlags,
     /// What a line of the log looks like
     #[arg(long, value_enum, default_value = "text")]
     log_format: LogFormat,
     /// What is logged, such as `info,run=debug` for the figures of each run
     #[arg(long, env = "TIDEGATE_LOG", default_value = "info", value_name = "FILTER")]
     log_filter: String,
+}
+
+/// A kind of triggers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum TriggerKind {
+    /// Those that run when rows are written
+    #[value(alias = "wal_flush")]
+    Wal,
+    /// Those that run when it is time
+    Schedule,
+    /// Those that run when a client asks
+    Request,
+}
+
+impl TriggerKind {
+    /// What InfluxDB 3 calls it in errors.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Wal => "WalRows",
+            Self::Schedule => "Schedule",
+            Self::Request => "Request",
+        }
+    }
 }
 
 /// How long requests and runs in progress may take when the server stops.
@@ -67,12 +104,16 @@ fn address(text: &str) -> Result<SocketAddr, String> {
 
 impl Serve {
     pub(super) async fn run(self) -> anyhow::Result<()> {
-        self.check_access()?;
+        self.check_bind()?;
         logging::start(self.log_format, &self.log_filter)?;
         let writing = |what: &PathBuf| {
             format!("cannot use the data directory; name another with --data-dir. path=`{}`", what.display())
         };
         std::fs::create_dir_all(&self.data_dir).with_context(|| writing(&self.data_dir))?;
+        self.storage.warn_if_given();
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+        let catalog = Arc::new(Catalog::open(&self.data_dir).with_context(|| writing(&self.data_dir))?);
+        let access = self.access(&Tokens::new(Arc::clone(&catalog), Arc::clone(&clock))).await?;
         let granting = Granting::new(self.default_grants, self.sandbox.secrets()?).map_err(anyhow::Error::msg)?;
         let database = Arc::new(EmbeddedDatabase::new(tidegate_database::Settings::default())?);
         let sandbox = self.sandbox.open(Arc::clone(&database) as _, &self.data_dir.join("artefacts"))?;
@@ -81,12 +122,16 @@ impl Serve {
             bail!("the plugin directory is not there; create it, or name another. path=`{}`", missing.display());
         }
         let settings = Settings {
+            node: self.node_id.clone(),
+            catalog,
+            access,
+            allowed_kinds: self.restrict_plugin_triggers_to.into_iter().map(TriggerKind::name).collect(),
             plugin_dir: self.plugin_dir,
             max_request_bytes: self.max_http_request_size,
             granting,
-            clock: Arc::new(SystemClock::default()),
+            clock,
         };
-        let server = Server::start(database, &sandbox, settings);
+        let server = Server::start(database, &sandbox, settings).await;
 
         let listener = TcpListener::bind(self.http_bind).await.with_context(|| {
             format!(
@@ -95,7 +140,7 @@ impl Serve {
             )
         })?;
         let address = listener.local_addr()?;
-        tracing::warn!("data and triggers are kept in memory in this version: they are gone when the server stops");
+        tracing::warn!("rows are kept in memory in this version: they are gone when the server stops");
         tracing::info!(%address, node = self.node_id, version = env!("CARGO_PKG_VERSION"), "listening");
         serve(listener, server).await?;
         sandbox.runtime.shutdown(GRACE).await;
@@ -104,17 +149,43 @@ impl Serve {
     }
 
     /// Whether strangers are kept out.
-    fn check_access(&self) -> anyhow::Result<()> {
-        if !self.without_auth {
-            bail!("there are no tokens yet; start with --without-auth, on a loopback address");
-        }
-        if !self.http_bind.ip().is_loopback() {
+    fn check_bind(&self) -> anyhow::Result<()> {
+        if self.without_auth && !self.http_bind.ip().is_loopback() {
             bail!(
                 "without tokens everybody who can reach {} could run code; listen at 127.0.0.1 instead",
                 self.http_bind
             );
         }
         Ok(())
+    }
+
+    /// Who may do what. The operator's token is there before strangers can ask for
+    /// it.
+    async fn access(&self, tokens: &Tokens) -> anyhow::Result<Access> {
+        if self.without_auth {
+            return Ok(Access::Open);
+        }
+        if let Some(file) = &self.admin_token_file {
+            let shown = file.display();
+            let unusable = || format!("the operator's token cannot be read; see --admin-token-file. path=`{shown}`");
+            let token: TokenFile =
+                serde_json::from_slice(&std::fs::read(file).with_context(unusable)?).with_context(unusable)?;
+            tokens.adopt(token).await.map_err(anyhow::Error::msg)?;
+        }
+        if !tokens.has_operator() {
+            if !self.http_bind.ip().is_loopback() {
+                bail!(
+                    "the first who can reach {} would become the operator; listen at 127.0.0.1 until you have made a \
+                     token, or bring one with --admin-token-file",
+                    self.http_bind
+                );
+            }
+            tracing::warn!("there is no token yet; make the operator's with `tidegate create token --admin`");
+        }
+        if !self.http_bind.ip().is_loopback() {
+            tracing::warn!(address = %self.http_bind, "tokens travel as they are: put a proxy with TLS in front");
+        }
+        Ok(Access::Tokens(self.disable_authz.clone()))
     }
 }
 
@@ -153,12 +224,12 @@ mod tests {
     fn refusal(flags: &str) -> Option<String> {
         let line = format!("serve --node-id n0 --data-dir d {flags}");
         let Only { serve } = Only::try_parse_from(line.split_whitespace()).unwrap();
-        serve.check_access().err().map(|error| error.to_string())
+        serve.check_bind().err().map(|error| error.to_string())
     }
 
     #[test]
     fn strangers_are_kept_out() {
-        assert!(refusal("").unwrap().contains("--without-auth"));
+        assert_eq!(refusal("--http-bind 0.0.0.0:8181"), None);
         assert!(refusal("--without-auth --http-bind 0.0.0.0:8181").unwrap().contains("127.0.0.1"));
         assert_eq!(refusal("--without-auth --http-bind [::1]:0"), None);
         assert_eq!(refusal("--without-auth --http-bind localhost:8181"), None);

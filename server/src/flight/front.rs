@@ -16,6 +16,7 @@ use tonic::{Request, Response, Status, Streaming};
 
 use super::rows::{self, Rows};
 use super::{handshake, prepared, query, refusal, sql, tickets};
+use crate::queries::Protocol;
 use crate::server::Server;
 
 type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
@@ -69,7 +70,7 @@ impl FlightService for Front {
         let ticket = &request.get_ref().ticket;
         if tickets::is_json(ticket) {
             let statement = tickets::parse(ticket)?;
-            return Ok(rows::stream(query::run(&self.0, &statement).await?));
+            return Ok(rows::stream(query::run(&self.0, &statement, Protocol::Sql).await?));
         }
         sql::rows(&self.0, request).await
     }

@@ -1,6 +1,8 @@
 //! Prepared statements: a handle that the client keeps, and binding values to
 //! its parameters, which makes another handle.
 
+use std::sync::Arc;
+
 use arrow::array::RecordBatch;
 use arrow_flight::decode::FlightRecordBatchStream;
 use arrow_flight::error::FlightError;
@@ -19,7 +21,7 @@ use crate::server::Server;
 
 /// Describes a statement and makes a handle for it.
 pub(super) async fn create(
-    server: &Server,
+    server: &Arc<Server>,
     request: Request<Action>,
 ) -> Result<ActionCreatePreparedStatementResult, Status> {
     let command = sql::command(&request.get_ref().body)?;
@@ -30,7 +32,7 @@ pub(super) async fn create(
 }
 
 async fn describe(
-    server: &Server,
+    server: &Arc<Server>,
     asked: ActionCreatePreparedStatementRequest,
     headers: &MetadataMap,
 ) -> Result<ActionCreatePreparedStatementResult, Status> {
@@ -46,7 +48,7 @@ async fn describe(
 /// Binds one row of values to the statement that the first message names, and
 /// makes a handle for both.
 pub(super) async fn bind(
-    server: &Server,
+    server: &Arc<Server>,
     request: Request<Streaming<FlightData>>,
 ) -> Result<DoPutPreparedStatementResult, Status> {
     let mut messages = request.into_inner();

@@ -10,18 +10,18 @@ use arrow_flight::error::FlightError;
 use arrow_flight::{FlightData, FlightDescriptor, FlightEndpoint, FlightInfo, IpcMessage, SchemaAsIpc, Ticket};
 use bytes::Bytes;
 use futures::{Stream, StreamExt, TryStreamExt, stream};
-use tidegate_database::{SendableRecordBatchStream, executing};
 use tonic::{Request, Response, Status};
 
 use super::status;
+use crate::queries;
 
 /// What the protocol calls data: a schema, then batches.
 pub(super) type Rows = Pin<Box<dyn Stream<Item = Result<FlightData, Status>> + Send>>;
 
 /// Streams a result as it comes. An error in the middle ends it with a status.
-pub(super) fn stream(result: SendableRecordBatchStream) -> Response<Rows> {
-    let schema = result.schema();
-    response(schema, result.map_err(|error| FlightError::from(status::of(executing(&error)))))
+pub(super) fn stream(result: queries::Rows) -> Response<Rows> {
+    let queries::Rows { schema, batches } = result;
+    response(schema, batches.map_err(|error| FlightError::from(status::of(error))))
 }
 
 /// Streams one batch.

@@ -1,5 +1,7 @@
 //! Flight SQL: which of its commands are answered, and from what.
 
+use std::sync::Arc;
+
 use arrow::array::RecordBatch;
 use arrow_flight::sql::{Any, Command, ProstMessageExt as _, TicketStatementQuery};
 use arrow_flight::{FlightDescriptor, FlightInfo, Ticket};
@@ -10,6 +12,7 @@ use tonic::{Request, Response, Status};
 use super::rows::{self, Rows};
 use super::statement::{Statement, database};
 use super::{catalog, handle, keys, query, refusal, server_info, status};
+use crate::queries::Protocol;
 use crate::server::Server;
 
 const BAD_TICKET: &str = "the ticket is neither JSON with a database and sql_query nor a message of Flight SQL";
@@ -26,7 +29,10 @@ fn command_or(message: &[u8], reason: &str) -> Result<Command, Status> {
 }
 
 /// Says what a command would return, and how to get it.
-pub(super) async fn info(server: &Server, request: Request<FlightDescriptor>) -> Result<Response<FlightInfo>, Status> {
+pub(super) async fn info(
+    server: &Arc<Server>,
+    request: Request<FlightDescriptor>,
+) -> Result<Response<FlightInfo>, Status> {
     let command = command(&request.get_ref().cmd)?;
     if let Command::CommandStatementQuery(asked) = command {
         let statement = Statement::new(asked.query, request.metadata())?;
@@ -43,7 +49,7 @@ pub(super) async fn info(server: &Server, request: Request<FlightDescriptor>) ->
 }
 
 /// Streams what a command returns.
-pub(super) async fn rows(server: &Server, request: Request<Ticket>) -> Result<Response<Rows>, Status> {
+pub(super) async fn rows(server: &Arc<Server>, request: Request<Ticket>) -> Result<Response<Rows>, Status> {
     let command = command_or(&request.get_ref().ticket, BAD_TICKET)?;
     let handle = if let Command::TicketStatementQuery(asked) = command {
         asked.statement_handle
@@ -52,11 +58,11 @@ pub(super) async fn rows(server: &Server, request: Request<Ticket>) -> Result<Re
     } else {
         return Ok(rows::one(metadata(server, command, request.metadata()).await?));
     };
-    Ok(rows::stream(query::run(server, &handle::unpack(&handle)?).await?))
+    Ok(rows::stream(query::run(server, &handle::unpack(&handle)?, Protocol::FlightSql).await?))
 }
 
 /// What is asked about the server and its tables.
-async fn metadata(server: &Server, command: Command, headers: &MetadataMap) -> Result<RecordBatch, Status> {
+async fn metadata(server: &Arc<Server>, command: Command, headers: &MetadataMap) -> Result<RecordBatch, Status> {
     let answer = match command {
         Command::CommandGetCatalogs(asked) => catalog::catalogs(asked),
         Command::CommandGetDbSchemas(asked) => {

@@ -44,7 +44,7 @@ pub(super) fn parse(ticket: &[u8]) -> Result<Statement, Status> {
         }
     }
     let values = parameters::values(params.unwrap_or_default());
-    let parameters = values.map_err(|refusal| status::invalid(refusal.body))?;
+    let parameters = values.map_err(|refusal| status::invalid(refusal.reason))?;
     Ok(Statement { database, sql: sql_query, parameters })
 }
 

@@ -1,7 +1,8 @@
-//! `/api/v3/configure/database`: list, create and delete.
+//! `/api/v3/configure/database`: list, create, change and delete.
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Duration;
 
 use arrow::array::{ArrayRef, RecordBatch, StringArray};
 use axum::extract::State;
@@ -9,28 +10,41 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use futures::stream;
 use serde::Deserialize;
-use tidegate::DatabaseName;
+use tidegate::{DatabaseId, DatabaseName};
 
 use super::names;
 use super::query::{Format, answer};
 use super::refusal::Refusal;
 use super::request::{Json, Parameters};
 use crate::server::Server;
+use crate::system::INTERNAL;
 
+/// Deleted databases are gone: `show_deleted` finds none.
 #[derive(Debug, Deserialize)]
 pub(super) struct Listing {
     format: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
-pub(super) struct NewDatabase {
+pub(super) struct Definition {
     db: String,
     retention_period: Option<String>,
 }
 
-/// Deletion is at once: there is no time to wait for that is not ignored.
 #[derive(Debug, Deserialize)]
-pub(super) struct OldDatabase {
+pub(super) struct Deletion {
+    db: String,
+    hard_delete_at: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Retention {
+    db: String,
+    duration: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Named {
     db: String,
 }
 
@@ -42,42 +56,126 @@ pub(super) async fn list(
 ) -> Result<Response, Refusal> {
     let format = Format::wanted(format.as_deref(), &headers)?;
     let databases = server.database.databases(&server.tenant);
-    let names: StringArray = databases.iter().map(|name| Some(DatabaseName::as_str(name))).collect();
+    let names = std::iter::once(INTERNAL).chain(databases.iter().map(DatabaseName::as_str));
+    let names: StringArray = names.map(Some).collect();
     // The column's name is InfluxDB 3's: its clients look for it.
     let batch = RecordBatch::try_from_iter([("iox::database", Arc::new(names) as ArrayRef)])
         .map_err(|error| Refusal::text(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
-    answer(stream::iter([Ok::<_, Infallible>(batch)]), format).await
+    answer((batch.schema(), stream::iter([Ok::<_, Infallible>(batch)])), format).await
 }
 
 /// Creates a database.
 pub(super) async fn create(
     State(server): State<Arc<Server>>,
-    Json(new): Json<NewDatabase>,
+    Json(new): Json<Definition>,
 ) -> Result<StatusCode, Refusal> {
-    if new.retention_period.is_some_and(|period| period != "none") {
-        return Err(Refusal::text(
-            StatusCode::BAD_REQUEST,
-            "retention periods are not supported yet; create the database without one",
-        ));
-    }
     let database = names::database(&server, &new.db)?;
-    if server.database.create_database(&database) {
+    let retention = new.retention_period.as_deref().map_or(Ok(None), period)?;
+    if server.create_database(&database, retention).await? {
         return Ok(StatusCode::OK);
     }
     Err(Refusal::text(StatusCode::CONFLICT, "attempted to create a resource that already exists"))
 }
 
-/// Deletes a database with its tables and triggers.
+/// Changes for how long a database keeps rows.
+pub(super) async fn update(
+    State(server): State<Arc<Server>>,
+    Json(changed): Json<Definition>,
+) -> Result<StatusCode, Refusal> {
+    let retention = changed.retention_period.as_deref().map_or(Ok(None), period)?;
+    retain(&server, &changed.db, retention).await?;
+    Ok(StatusCode::OK)
+}
+
+/// Sets for how long a database keeps rows.
+pub(super) async fn set_retention(
+    State(server): State<Arc<Server>>,
+    Parameters(Retention { db, duration }): Parameters<Retention>,
+) -> Result<StatusCode, Refusal> {
+    retain(&server, &db, period(&duration)?).await
+}
+
+/// Lets a database keep rows for ever.
+pub(super) async fn clear_retention(
+    State(server): State<Arc<Server>>,
+    Parameters(Named { db }): Parameters<Named>,
+) -> Result<StatusCode, Refusal> {
+    retain(&server, &db, None).await
+}
+
+async fn retain(server: &Server, db: &str, retention: Option<Duration>) -> Result<StatusCode, Refusal> {
+    let database = existing(server, db)?;
+    server.set_retention(&database, retention).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Deletes a database with its tables and triggers, whenever that was to be: no
+/// client can tell.
 pub(super) async fn delete(
     State(server): State<Arc<Server>>,
-    Parameters(OldDatabase { db }): Parameters<OldDatabase>,
+    Parameters(Deletion { db, hard_delete_at }): Parameters<Deletion>,
 ) -> Result<StatusCode, Refusal> {
-    let database = names::database(&server, &db)?;
-    let not_found = || Refusal::text(StatusCode::NOT_FOUND, format!("the requested resource was not found: {db}"));
-    if !server.database.has_database(&database) {
-        return Err(not_found());
-    }
+    check_time(hard_delete_at.as_deref())?;
+    let database = existing(&server, &db)?;
     server.triggers.delete_all(&database).await?;
-    server.database.delete_database(&database).map_err(|_| not_found())?;
+    server.delete_database(&database).await?;
     Ok(StatusCode::OK)
+}
+
+/// The database called `db`, if there is one.
+pub(super) fn existing(server: &Server, db: &str) -> Result<DatabaseId, Refusal> {
+    let database = names::existing(server, db)?;
+    if server.database.has_database(&database) {
+        return Ok(database);
+    }
+    Err(Refusal::text(StatusCode::NOT_FOUND, format!("the requested resource was not found: {db}")))
+}
+
+/// Whether a text says when something is to be deleted for good.
+pub(super) fn check_time(at: Option<&str>) -> Result<(), Refusal> {
+    let is_time = |at: &str| chrono::DateTime::parse_from_rfc3339(at).is_ok();
+    match at {
+        None | Some("never" | "now" | "default") => Ok(()),
+        Some(at) if is_time(at) => Ok(()),
+        Some(at) => Err(Refusal::text(
+            StatusCode::BAD_REQUEST,
+            format!(
+                "hard_delete_at is one of never, now, default, or a time such as 2026-01-31T00:00:00Z. hard_delete_at=`{at}`"
+            ),
+        )),
+    }
+}
+
+/// For how long rows are kept, as text: `30d`, `none`.
+fn period(text: &str) -> Result<Option<Duration>, Refusal> {
+    if text == "none" {
+        return Ok(None);
+    }
+    let period = humantime::parse_duration(text).ok().filter(|period| !period.is_zero());
+    period.map(Some).ok_or_else(|| {
+        let why = format!("a retention period is a duration such as 30d or 12h, or none. retention_period=`{text}`");
+        Refusal::text(StatusCode::BAD_REQUEST, why)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_retention_period_is_a_duration_or_none() {
+        assert_eq!(period("30d").unwrap(), Some(Duration::from_secs(30 * 86_400)));
+        assert_eq!(period("none").unwrap(), None);
+        for wrong in ["", "0s", "soon", "-1d"] {
+            assert_eq!(period(wrong).unwrap_err().status, StatusCode::BAD_REQUEST, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn when_something_is_deleted_is_a_word_or_a_time() {
+        for at in [None, Some("never"), Some("now"), Some("2026-01-31T00:00:00Z")] {
+            assert_eq!(check_time(at), Ok(()));
+        }
+        assert!(check_time(Some("tomorrow")).is_err());
+    }
 }

@@ -34,7 +34,7 @@ pub(super) async fn answer(State(server): State<Arc<Server>>, request: Request) 
     let event = tidegate::Request { method, path: path.clone(), query, headers, body: body.into() };
     let outcome = server.runtime.request(&server.tenant, &path, event).await.map_err(no_outcome)?;
     let Outcome { ending: Ending::Succeeded, response: Some(response), .. } = outcome else {
-        return Err(Refusal::error(StatusCode::INTERNAL_SERVER_ERROR, &failure(&outcome)));
+        return Err(Refusal::error(StatusCode::INTERNAL_SERVER_ERROR, failure(&outcome)));
     };
     given(response)
 }
@@ -51,7 +51,7 @@ fn no_outcome(error: tidegate::Error) -> Refusal {
     if error.kind() == ErrorKind::NotFound {
         return Refusal::error(StatusCode::NOT_FOUND, "not found");
     }
-    Refusal::error(refusal::status(error.kind()), &error.to_string())
+    Refusal::error(refusal::status(error.kind()), error.to_string())
 }
 
 /// How Python says that the function takes other arguments. Nothing of the
@@ -70,7 +70,7 @@ fn failure(outcome: &Outcome) -> String {
 /// The response as the plugin gave it.
 fn given(response: tidegate::Response) -> Result<Response, Refusal> {
     let cannot = |what: &str| {
-        Refusal::error(StatusCode::INTERNAL_SERVER_ERROR, &format!("the plugin's answer cannot be sent: {what}"))
+        Refusal::error(StatusCode::INTERNAL_SERVER_ERROR, format!("the plugin's answer cannot be sent: {what}"))
     };
     // 1xx would leave the client waiting for the answer proper.
     let status = StatusCode::from_u16(response.status)

@@ -18,7 +18,7 @@ pub(super) async fn limit(request: Request, next: Next) -> Response {
              administer the server from outside. path=`{path}`",
             engine::PREFIX
         );
-        return Refusal::error(StatusCode::FORBIDDEN, &why).into_response();
+        return Refusal::error(StatusCode::FORBIDDEN, why).into_response();
     }
     next.run(request).await
 }

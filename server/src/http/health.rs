@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::response::IntoResponse;
 use serde_json::json;
+use uuid::Uuid;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -19,5 +20,10 @@ pub(super) async fn ping() -> impl IntoResponse {
         "revision": "",
         "process_id": std::process::id().to_string(),
     });
-    ([("x-influxdb-version", VERSION), ("x-influxdb-build", "Tidegate")], Json(body))
+    let headers = [
+        ("x-influxdb-version", VERSION.to_owned()),
+        ("x-influxdb-build", "Tidegate".to_owned()),
+        ("request-id", Uuid::new_v4().to_string()),
+    ];
+    (headers, Json(body))
 }

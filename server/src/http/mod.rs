@@ -1,23 +1,31 @@
 //! The HTTP interface: InfluxDB 3's routes, and a few of our own.
 
+pub(crate) mod auth;
 mod cross_origin;
 mod databases;
 mod engine;
 mod from_plugins;
 mod health;
+mod identity;
+mod metrics;
 pub(crate) mod names;
+mod plugin_files;
+mod plugin_test;
 pub(crate) mod query;
 mod refusal;
 mod request;
+mod tables;
+mod tokens;
 mod triggers;
+mod unsupported;
 mod write;
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::http::StatusCode;
-use axum::middleware::from_fn;
-use axum::routing::{get, post};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{any, delete, get, post, put};
 
 use crate::flight;
 use crate::server::Server;
@@ -25,25 +33,67 @@ use refusal::Refusal;
 
 /// All routes.
 pub(crate) fn router(server: Arc<Server>) -> Router {
-    let trigger = post(triggers::create).delete(triggers::delete).get(triggers::list);
     Router::new()
         .route("/health", get(health::health))
         .route("/api/v1/health", get(health::health))
         .route("/ping", get(health::ping).post(health::ping))
-        .route("/api/v3/write_lp", post(write::write))
+        .route("/metrics", get(metrics::metrics))
+        .route("/write", post(write::v1))
+        .route("/api/v2/write", post(write::v2))
+        .route("/api/v3/write_lp", post(write::v3))
         .route("/api/v3/query_sql", get(query::by_url).post(query::by_body))
-        .route("/api/v3/configure/database", get(databases::list).post(databases::create).delete(databases::delete))
-        .route("/api/v3/configure/processing_engine_trigger", trigger)
-        .route("/api/v3/configure/processing_engine_trigger/enable", post(triggers::enable))
-        .route("/api/v3/configure/processing_engine_trigger/disable", post(triggers::disable))
-        .route("/api/v3/configure/processing_engine_trigger/log", get(triggers::log))
-        .route("/api/v3/engine/{*path}", get(engine::answer).post(engine::answer))
+        .route("/api/v3/engine/{*path}", any(engine::answer))
         .route_service(flight::PATH, flight::service(Arc::clone(&server)))
+        .merge(plugins())
+        .nest("/api/v3/configure", configuration())
+        .merge(not_supported())
         .fallback(not_found)
         .method_not_allowed_fallback(not_found)
         .layer(from_fn(from_plugins::limit))
+        .layer(from_fn_with_state(Arc::clone(&server), auth::check))
+        .layer(from_fn_with_state(Arc::clone(&server), identity::sign))
         .layer(from_fn(cross_origin::allow))
         .with_state(server)
+}
+
+fn plugins() -> Router<Arc<Server>> {
+    Router::new()
+        .route("/api/v3/plugins/files", post(plugin_files::create).put(plugin_files::update))
+        .route("/api/v3/plugins/directory", put(plugin_files::update_directory))
+        .route("/api/v3/plugin_test/wal", post(plugin_test::on_write))
+        .route("/api/v3/plugin_test/schedule", post(plugin_test::on_schedule))
+        .route("/api/v3/plugin_test/request", post(plugin_test::on_request))
+}
+
+/// Below `/api/v3/configure`.
+fn configuration() -> Router<Arc<Server>> {
+    let databases = get(databases::list).post(databases::create).put(databases::update).delete(databases::delete);
+    let triggers = post(triggers::create).delete(triggers::delete).get(triggers::list).put(triggers::update);
+    Router::new()
+        .route("/database", databases)
+        .route("/database/retention_period", post(databases::set_retention).delete(databases::clear_retention))
+        .route("/table", post(tables::create).delete(tables::delete))
+        .route("/processing_engine_trigger", triggers)
+        .route("/processing_engine_trigger/enable", post(triggers::enable))
+        .route("/processing_engine_trigger/disable", post(triggers::disable))
+        .route("/processing_engine_trigger/log", get(triggers::log))
+        .route("/processing_engine_trigger/run", post(triggers::run))
+        .route("/processing_engine_trigger/runs", get(triggers::runs))
+        .route("/token", delete(tokens::delete))
+        .route("/token/admin", post(tokens::create_operator))
+        .route("/token/admin/regenerate", post(tokens::regenerate_operator))
+        .route("/token/named_admin", post(tokens::create_named))
+}
+
+/// What InfluxDB 3 has and this server has not.
+fn not_supported() -> Router<Arc<Server>> {
+    Router::new()
+        .route("/query", any(unsupported::influxql))
+        .route("/api/v3/query_influxql", any(unsupported::influxql))
+        .route("/api/v3/configure/last_cache", any(unsupported::last_cache))
+        .route("/api/v3/configure/distinct_cache", any(unsupported::distinct_cache))
+        .route("/api/v3/configure/plugin_environment/install_packages", any(unsupported::packages))
+        .route("/api/v3/configure/plugin_environment/install_requirements", any(unsupported::packages))
 }
 
 async fn not_found() -> Refusal {

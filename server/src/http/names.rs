@@ -2,7 +2,7 @@
 //! InfluxDB 3's, stricter than those for plugins.
 
 use axum::http::StatusCode;
-use tidegate::{DatabaseId, DatabaseName, TriggerId, TriggerName};
+use tidegate::{BadName, DatabaseId, DatabaseName, TriggerId, TriggerName};
 
 use super::refusal::Refusal;
 use crate::server::Server;
@@ -12,20 +12,27 @@ const MAX_LENGTH: usize = 511;
 
 /// The database that a client calls `name`.
 pub(super) fn database(server: &Server, name: &str) -> Result<DatabaseId, Refusal> {
-    database_id(server, name).map_err(|reason| Refusal::error(StatusCode::BAD_REQUEST, &reason))
+    let invalid = |reason: &str| Refusal::error(StatusCode::BAD_REQUEST, reason);
+    check_database(name).map_err(invalid)?;
+    let name = DatabaseName::new(name).map_err(|error| invalid(&error.to_string()))?;
+    Ok(DatabaseId { tenant: server.tenant.clone(), name })
 }
 
-/// As `database`, with nothing but the reason if it is refused.
-pub(crate) fn database_id(server: &Server, name: &str) -> Result<DatabaseId, String> {
-    check_database(name)?;
-    let name = DatabaseName::new(name).map_err(|error| error.to_string())?;
-    Ok(DatabaseId { tenant: server.tenant.clone(), name })
+/// The database called `name` that is there already: plugins may have given it a
+/// name that clients may not give.
+pub(crate) fn existing(server: &Server, name: &str) -> Result<DatabaseId, Refusal> {
+    let invalid = |error: BadName| Refusal::error(StatusCode::BAD_REQUEST, error.to_string());
+    Ok(DatabaseId { tenant: server.tenant.clone(), name: DatabaseName::new(name).map_err(invalid)? })
 }
 
 /// The trigger that a client calls `name`, in the database `db`.
 pub(super) fn trigger(server: &Server, db: &str, name: &str) -> Result<TriggerId, Refusal> {
-    let name = TriggerName::new(name).map_err(|error| Refusal::text(StatusCode::BAD_REQUEST, error.to_string()))?;
-    Ok(TriggerId { database: database(server, db)?, name })
+    Ok(TriggerId { database: database(server, db)?, name: trigger_name(name)? })
+}
+
+/// The name of a trigger, in whichever database.
+pub(super) fn trigger_name(name: &str) -> Result<TriggerName, Refusal> {
+    TriggerName::new(name).map_err(|error| Refusal::text(StatusCode::BAD_REQUEST, error.to_string()))
 }
 
 fn check_database(name: &str) -> Result<(), &'static str> {

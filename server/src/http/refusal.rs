@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use tidegate::{DatabaseError, DatabaseErrorKind, Error, ErrorKind};
 
+use crate::catalog::NotKept;
 use crate::plugins::PluginError;
 use crate::triggers::TriggerError;
 
@@ -13,36 +14,100 @@ use crate::triggers::TriggerError;
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Refusal {
     pub(super) status: StatusCode,
-    content_type: &'static str,
-    pub(crate) body: String,
+    /// Why, for a person.
+    pub(crate) reason: String,
+    shape: Shape,
+}
+
+/// How the reason is told.
+#[derive(Debug, PartialEq, Eq)]
+enum Shape {
+    /// As it is.
+    Text,
+    /// `{"error": reason}`
+    Error,
+    /// `{"code": …, "message": reason}`, as InfluxDB 2 does.
+    Coded,
+    /// In this JSON, which has more to say.
+    Json(String),
 }
 
 #[derive(Serialize)]
 struct Reason<'a> {
     error: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Coded<'a> {
+    code: &'a str,
+    message: &'a str,
 }
 
 impl Refusal {
     /// Says why in plain text, as InfluxDB 3 mostly does.
     pub(super) fn text(status: StatusCode, reason: impl Into<String>) -> Self {
-        Self { status, content_type: "text/plain; charset=utf-8", body: reason.into() }
+        Self { status, reason: reason.into(), shape: Shape::Text }
     }
 
     /// Says why as `{"error": reason}`.
-    pub(super) fn error(status: StatusCode, reason: &str) -> Self {
-        Self::json(status, &Reason { error: reason })
+    pub(super) fn error(status: StatusCode, reason: impl Into<String>) -> Self {
+        Self { status, reason: reason.into(), shape: Shape::Error }
     }
 
-    /// Says why as JSON.
-    pub(super) fn json(status: StatusCode, body: &impl Serialize) -> Self {
+    /// Says why as JSON of which `reason` is the gist.
+    pub(super) fn json(status: StatusCode, reason: impl Into<String>, body: &impl Serialize) -> Self {
         let body = serde_json::to_string(body).unwrap_or_default();
-        Self { status, content_type: "application/json", body }
+        Self { status, reason: reason.into(), shape: Shape::Json(body) }
+    }
+
+    /// The client asks for something that InfluxDB 3 has and this server has not.
+    pub(super) fn not_supported(what: &str, instead: &str) -> Self {
+        let reason = format!("{what} is not supported; {instead}");
+        let body = Reason { error: &reason, code: Some("not_supported") };
+        Self::json(StatusCode::METHOD_NOT_ALLOWED, reason.clone(), &body)
+    }
+
+    /// The same, told as InfluxDB 1 does.
+    pub(super) fn told_as_v1(self) -> Self {
+        Self { shape: Shape::Error, ..self }
+    }
+
+    /// The same, told as InfluxDB 2 does.
+    pub(super) fn told_as_v2(self) -> Self {
+        Self { shape: Shape::Coded, ..self }
+    }
+
+    fn body(&self) -> String {
+        let json = match &self.shape {
+            Shape::Text => return self.reason.clone(),
+            Shape::Json(body) => return body.clone(),
+            Shape::Error => serde_json::to_string(&Reason { error: &self.reason, code: None }),
+            Shape::Coded => serde_json::to_string(&Coded { code: code(self.status), message: &self.reason }),
+        };
+        json.unwrap_or_default()
+    }
+}
+
+/// What InfluxDB 2 calls it.
+fn code(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::UNAUTHORIZED => "unauthorized",
+        StatusCode::FORBIDDEN => "forbidden",
+        StatusCode::NOT_FOUND => "not found",
+        StatusCode::PAYLOAD_TOO_LARGE => "request too large",
+        StatusCode::TOO_MANY_REQUESTS => "too many requests",
+        StatusCode::SERVICE_UNAVAILABLE => "unavailable",
+        status if status.is_client_error() => "invalid",
+        _ => "internal error",
     }
 }
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let mut response = (self.status, [(CONTENT_TYPE, self.content_type)], self.body).into_response();
+        let content_type = if self.shape == Shape::Text { "text/plain; charset=utf-8" } else { "application/json" };
+        let mut response = (self.status, [(CONTENT_TYPE, content_type)], self.body()).into_response();
         if matches!(self.status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
         }
@@ -54,11 +119,33 @@ impl From<TriggerError> for Refusal {
     fn from(error: TriggerError) -> Self {
         let status = match &error {
             TriggerError::NoDatabase(_) | TriggerError::NoTrigger(_) => StatusCode::NOT_FOUND,
-            TriggerError::Running(_) => StatusCode::CONFLICT,
-            TriggerError::Plugin(PluginError::File(_)) => StatusCode::BAD_REQUEST,
-            TriggerError::Plugin(PluginError::Refused(error)) | TriggerError::Runtime(error) => status(error.kind()),
+            TriggerError::Running(_) | TriggerError::Exists(_) => StatusCode::CONFLICT,
+            TriggerError::Restricted(_) | TriggerError::Invalid(_) => StatusCode::BAD_REQUEST,
+            TriggerError::Plugin(error) => plugin(error),
+            TriggerError::Runtime(error) => status(error.kind()),
+            TriggerError::NotKept(_) => StatusCode::SERVICE_UNAVAILABLE,
         };
         Self::text(status, error.to_string())
+    }
+}
+
+fn plugin(error: &PluginError) -> StatusCode {
+    match error {
+        PluginError::File(_) => StatusCode::BAD_REQUEST,
+        PluginError::Disk(_) => StatusCode::SERVICE_UNAVAILABLE,
+        PluginError::Refused(error) => status(error.kind()),
+    }
+}
+
+impl From<PluginError> for Refusal {
+    fn from(error: PluginError) -> Self {
+        Self::text(plugin(&error), error.to_string())
+    }
+}
+
+impl From<NotKept> for Refusal {
+    fn from(error: NotKept) -> Self {
+        Self::text(StatusCode::SERVICE_UNAVAILABLE, error.to_string())
     }
 }
 
@@ -84,8 +171,23 @@ impl From<DatabaseError> for Refusal {
     fn from(error: DatabaseError) -> Self {
         match error.kind {
             DatabaseErrorKind::Invalid => Self::text(StatusCode::BAD_REQUEST, error.message),
-            DatabaseErrorKind::NotFound => Self::error(StatusCode::NOT_FOUND, &error.message),
+            DatabaseErrorKind::NotFound => Self::error(StatusCode::NOT_FOUND, error.message),
             DatabaseErrorKind::Unavailable => Self::text(StatusCode::SERVICE_UNAVAILABLE, error.message),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_is_told_in_each_versions_way() {
+        let refusal = || Refusal::text(StatusCode::BAD_REQUEST, "no");
+        assert_eq!(refusal().body(), "no");
+        assert_eq!(refusal().told_as_v1().body(), r#"{"error":"no"}"#);
+        assert_eq!(refusal().told_as_v2().body(), r#"{"code":"invalid","message":"no"}"#);
+        let refusal = Refusal::not_supported("InfluxQL", "use SQL");
+        assert_eq!(refusal.body(), r#"{"error":"InfluxQL is not supported; use SQL","code":"not_supported"}"#);
     }
 }

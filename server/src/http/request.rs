@@ -140,7 +140,10 @@ mod tests {
         let bomb = gzip(&[b'0'; 100_000]);
         assert_eq!(decompress(&bomb, 100_000).unwrap().len(), 100_000);
         let refusal = decompress(&bomb, 99_999).unwrap_err();
-        assert_eq!((refusal.status.as_u16(), refusal.body.as_str()), (413, "max request size (99999 bytes) exceeded"));
+        assert_eq!(
+            (refusal.status.as_u16(), refusal.reason.as_str()),
+            (413, "max request size (99999 bytes) exceeded")
+        );
     }
 
     #[test]
@@ -158,7 +161,10 @@ mod tests {
             db: String,
         }
         let uri = "/x?q=1".parse().unwrap();
-        assert_eq!(parameters::<Wanted>(&uri).unwrap_err().body, "serde error: missing field `db`");
-        assert_eq!(json::<Wanted>(b"{}").unwrap_err().body, "serde json error: missing field `db` at line 1 column 2");
+        assert_eq!(parameters::<Wanted>(&uri).unwrap_err().reason, "serde error: missing field `db`");
+        assert_eq!(
+            json::<Wanted>(b"{}").unwrap_err().reason,
+            "serde json error: missing field `db` at line 1 column 2"
+        );
     }
 }

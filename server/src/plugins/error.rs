@@ -9,6 +9,8 @@ use tidegate::ErrorKind;
 pub(crate) enum PluginError {
     /// Its file is none that may be read.
     File(String),
+    /// The plugin directory cannot be written.
+    Disk(String),
     /// The runtime refuses it.
     Refused(tidegate::Error),
 }
@@ -25,6 +27,7 @@ impl fmt::Display for PluginError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(reason) => write!(f, "Plugin error: reading plugin file: {reason}"),
+            Self::Disk(reason) => write!(f, "Plugin error: the plugin directory cannot be written: {reason}"),
             Self::Refused(error) => {
                 write!(f, "Plugin error: {error}")
             }

@@ -2,7 +2,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use super::PluginError;
+use super::{PluginError, upload};
 
 /// Returns where the plugin called `filename` is, within `directory`.
 ///
@@ -48,6 +48,27 @@ pub(super) fn locate(directory: &Path, filename: &str) -> Result<PathBuf, Plugin
         )));
     }
     Ok(real)
+}
+
+/// Returns where a file is to be that is called `relative` within `directory`.
+///
+/// # Errors
+/// If that is outside.
+pub(super) fn place(directory: &Path, relative: &str) -> Result<PathBuf, PluginError> {
+    let outside = || {
+        PluginError::File(format!(
+            "Path traversal detected: plugin filename '{relative}' attempts to access files outside the plugin directory; \
+             name a file relative to it, none of whose parts begins with a dot"
+        ))
+    };
+    if !upload::stays_within(relative) {
+        return Err(outside());
+    }
+    let path = directory.join(relative);
+    // Links in what is there already must not lead out either.
+    let there = path.ancestors().skip(1).find_map(|ancestor| ancestor.canonicalize().ok()).ok_or_else(outside)?;
+    let whole = directory.canonicalize().map_err(|error| PluginError::Disk(error.to_string()))?;
+    if there.starts_with(&whole) && !path.is_dir() { Ok(path) } else { Err(outside()) }
 }
 
 /// The folder that a file within the directory lies in; empty at the top.

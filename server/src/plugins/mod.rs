@@ -4,6 +4,7 @@ mod error;
 mod location;
 mod reload;
 mod stamp;
+mod upload;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,6 +14,7 @@ use tidegate::{Plugin, PluginSource, Runtime, TenantId};
 
 pub(crate) use error::PluginError;
 use stamp::Stamp;
+pub(crate) use upload::NewFile;
 
 use crate::sandbox::{Runners, Sandbox};
 
@@ -58,10 +60,15 @@ impl Plugins {
     /// # Errors
     /// If there is no such file in the directory, or it is no plugin.
     pub(crate) async fn load(&self, tenant: &TenantId, filename: &str) -> Result<Plugin, PluginError> {
+        let _turn = self.loading.lock().await;
+        self.load_in_turn(tenant, filename).await
+    }
+
+    /// As [`load`](Self::load), for those who have their turn.
+    async fn load_in_turn(&self, tenant: &TenantId, filename: &str) -> Result<Plugin, PluginError> {
         let directory = self.directory.as_ref().ok_or_else(|| {
             PluginError::File("Node not configured with plugin directory; start it with --plugin-dir".into())
         })?;
-        let _turn = self.loading.lock().await;
         let Version { path, within, stamp } = Version::now(directory, filename).await?;
         if let Some(missing) = self.runners.missing_for(&path) {
             return Err(PluginError::File(missing));
@@ -78,6 +85,23 @@ impl Plugins {
         let loaded = Loaded { tenant, plugin: plugin.clone(), filename, stamp, problem: None };
         self.lock().insert(name, loaded);
         Ok(plugin)
+    }
+
+    /// The files of the runtime's plugin `name`: what they are called within the
+    /// plugin, and where they are.
+    pub(crate) fn files(&self, name: &str) -> Vec<(String, PathBuf)> {
+        let Some(loaded) = self.lock().get(name).cloned() else { return Vec::new() };
+        let Some(path) =
+            self.directory.as_ref().and_then(|directory| location::locate(directory, &loaded.filename).ok())
+        else {
+            return Vec::new();
+        };
+        let named = |file: PathBuf| {
+            let name = file.strip_prefix(&path).ok().filter(|name| !name.as_os_str().is_empty());
+            let name = name.or_else(|| file.file_name().map(Path::new))?.display().to_string();
+            Some((name, file))
+        };
+        PluginSource::from(path.as_path()).paths().unwrap_or_default().into_iter().filter_map(named).collect()
     }
 
     /// Why the runtime's plugin `name` is not what lies in its file now, if it is

@@ -12,9 +12,9 @@ use tidegate::{
 use tidegate_database::{EmbeddedDatabase, Partial, Precision, Settings, WriteOptions};
 
 use super::Common;
-use super::report::Report;
 use crate::cli::output;
 use crate::grants::{Granting, NamedGrants};
+use crate::report::Report;
 use crate::sandbox::artefacts;
 
 /// What a plugin that is tried out runs in.

@@ -1,17 +1,17 @@
 //! `tidegate test`: a plugin in the sandbox, here and now, without a server.
 
 mod bench;
-mod report;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use clap::{Args, Subcommand};
-use tidegate::{Clock as _, Event, Request, Schedule, SystemClock, Timestamp, TriggerSpec};
+use tidegate::{Clock as _, Event, Request, SystemClock, TriggerSpec};
 
 use super::amounts::{Amount, Argument, amount, argument};
 use crate::grants::NamedGrant;
+use crate::report::call_time;
 use crate::sandbox::SandboxPlaces;
 use bench::Bench;
 
@@ -101,7 +101,7 @@ impl Test {
             }
             Self::Schedule(OnSchedule { common, schedule }) => {
                 let bench = Bench::set_up(&common).await?;
-                let time = call_time(schedule.as_deref())?;
+                let time = call_time(schedule.as_deref(), SystemClock::default().now()).map_err(anyhow::Error::msg)?;
                 bench.run("every:1h".parse()?, Event::Schedule(time)).await
             }
             Self::Request(OnRequest { common, method, query, header, body }) => {
@@ -114,19 +114,4 @@ impl Test {
             }
         }
     }
-}
-
-/// The next time of `cron`, or the second that is now.
-fn call_time(cron: Option<&str>) -> anyhow::Result<Timestamp> {
-    let now = SystemClock::default().now();
-    let Some(cron) = cron else {
-        let second = now.0.checked_div(1_000_000_000).unwrap_or_default();
-        return Ok(Timestamp(second.saturating_mul(1_000_000_000)));
-    };
-    let spec = cron.strip_prefix("cron:").unwrap_or(cron);
-    let TriggerSpec::Schedule(Schedule::Cron(schedule)) = format!("cron:{spec}").parse()? else {
-        bail!("is no cron expression: {cron}");
-    };
-    let next = schedule.after(&now.utc()).next().with_context(|| format!("cron schedule never triggers: {cron}"))?;
-    next.timestamp_nanos_opt().map(Timestamp).context("the next time is too far away")
 }

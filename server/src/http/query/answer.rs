@@ -1,9 +1,11 @@
 //! Rows on their way to a client.
 
 use std::io;
+use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use arrow::util::pretty::pretty_format_batches;
+use arrow::datatypes::SchemaRef;
+use arrow::util::pretty::pretty_format_batches_with_schema;
 use axum::body::Body;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
@@ -24,15 +26,16 @@ const MAX_PRETTY_BYTES: usize = 64 << 20;
 /// If the first batch, or a table for people, cannot be had. A later error ends
 /// the connection before the body is complete.
 pub(in crate::http) async fn answer<E: std::fmt::Display + Send + 'static>(
-    batches: impl Stream<Item = Result<RecordBatch, E>> + Send + 'static,
+    (schema, batches): (SchemaRef, impl Stream<Item = Result<RecordBatch, E>> + Send + 'static),
     format: Format,
 ) -> Result<Response, Refusal> {
     let mut batches = batches.boxed();
     let encoder = match format {
         Format::Json => Encoder::json(),
         Format::JsonLines => Encoder::json_lines(),
-        Format::Csv => Encoder::csv(),
-        Format::Pretty => return pretty(batches).await,
+        Format::Csv => Encoder::csv(schema),
+        Format::Parquet => Encoder::parquet(schema).map_err(|error| failed(&error))?,
+        Format::Pretty => return pretty(&schema, batches).await,
     };
     // Most errors show before the first rows, while there is still a status to
     // tell them by.
@@ -65,6 +68,7 @@ fn encoded<E: std::fmt::Display>(
 }
 
 async fn pretty<E: std::fmt::Display>(
+    schema: &SchemaRef,
     mut batches: impl Stream<Item = Result<RecordBatch, E>> + Send + Unpin,
 ) -> Result<Response, Refusal> {
     let (mut all, mut bytes) = (Vec::new(), 0_usize);
@@ -76,10 +80,15 @@ async fn pretty<E: std::fmt::Display>(
         }
         all.push(batch);
     }
-    let table = pretty_format_batches(&all).map_err(|error| failed(&error))?;
+    let table = pretty_format_batches_with_schema(Arc::clone(schema), &all).map_err(|error| failed(&error))?;
     Ok(([(CONTENT_TYPE, Format::Pretty.content_type())], table.to_string()).into_response())
 }
 
 fn failed(error: &impl std::fmt::Display) -> Refusal {
-    Refusal::text(StatusCode::BAD_REQUEST, format!("error while executing plan: {error}"))
+    let reason = error.to_string();
+    let reason = if reason.starts_with(EXECUTING) { reason } else { format!("{EXECUTING}: {reason}") };
+    Refusal::text(StatusCode::BAD_REQUEST, reason)
 }
+
+/// How InfluxDB 3 begins to say that a query failed while it ran.
+const EXECUTING: &str = "error while executing plan";

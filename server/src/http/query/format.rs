@@ -5,6 +5,8 @@ use axum::http::{HeaderMap, StatusCode};
 
 use crate::http::refusal::Refusal;
 
+const PARQUET: &str = "application/vnd.apache.parquet";
+
 /// In which format a client wants rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::http) enum Format {
@@ -16,6 +18,8 @@ pub(in crate::http) enum Format {
     Csv,
     /// A table for people.
     Pretty,
+    /// A Parquet file.
+    Parquet,
 }
 
 impl Format {
@@ -33,10 +37,10 @@ impl Format {
             "jsonl" | "json_lines" => Ok(Self::JsonLines),
             "csv" => Ok(Self::Csv),
             "pretty" => Ok(Self::Pretty),
-            "parquet" => Err(no_parquet()),
+            "parquet" => Ok(Self::Parquet),
             other => Err(Refusal::text(
                 StatusCode::BAD_REQUEST,
-                format!("a format is one of json, jsonl, csv, pretty. format=`{other}`"),
+                format!("a format is one of json, jsonl, csv, pretty, parquet. format=`{other}`"),
             )),
         }
     }
@@ -48,7 +52,7 @@ impl Format {
             Some("application/jsonl" | "application/x-ndjson") => Ok(Self::JsonLines),
             Some("text/csv") => Ok(Self::Csv),
             Some("text/plain") => Ok(Self::Pretty),
-            Some("application/vnd.apache.parquet") => Err(no_parquet()),
+            Some(PARQUET) => Ok(Self::Parquet),
             // What browsers send.
             Some(other) if other.contains("text/html") => Ok(Self::Json),
             Some(other) => Err(Refusal::text(StatusCode::BAD_REQUEST, format!("invalid mime type ({other})"))),
@@ -61,12 +65,9 @@ impl Format {
             Self::JsonLines => "application/jsonl",
             Self::Csv => "text/csv",
             Self::Pretty => "text/plain; charset=utf-8",
+            Self::Parquet => PARQUET,
         }
     }
-}
-
-fn no_parquet() -> Refusal {
-    Refusal::text(StatusCode::METHOD_NOT_ALLOWED, "parquet is not supported yet; ask for json, jsonl, csv or pretty")
 }
 
 #[cfg(test)]
@@ -75,14 +76,14 @@ mod tests {
 
     fn wanted(name: Option<&str>, accept: Option<&'static str>) -> Result<Format, String> {
         let headers = accept.map(|accept| (ACCEPT, accept.parse().unwrap()));
-        Format::wanted(name, &headers.into_iter().collect()).map_err(|refusal| refusal.body)
+        Format::wanted(name, &headers.into_iter().collect()).map_err(|refusal| refusal.reason)
     }
 
     #[test]
     fn the_name_of_a_format_wins_over_what_is_accepted() {
         assert_eq!(wanted(Some("json_lines"), Some("text/csv")), Ok(Format::JsonLines));
         assert!(wanted(Some("xml"), None).unwrap_err().contains("format=`xml`"));
-        assert!(wanted(Some("parquet"), None).unwrap_err().starts_with("parquet is not supported yet"));
+        assert_eq!(wanted(Some("parquet"), None), Ok(Format::Parquet));
     }
 
     #[test]

@@ -17,6 +17,7 @@ use tidegate::{DatabaseError, DatabaseErrorKind};
 use super::names;
 use super::refusal::Refusal;
 use super::request::{self, Content};
+use crate::queries::{Protocol, Query, Rows};
 use crate::server::Server;
 pub(super) use answer::answer;
 pub(super) use format::Format;
@@ -60,19 +61,18 @@ pub(super) async fn by_body(
     run(&server, &headers, request::json(&body)?).await
 }
 
-async fn run(server: &Server, headers: &HeaderMap, query: BodyQuery) -> Result<Response, Refusal> {
+async fn run(server: &Arc<Server>, headers: &HeaderMap, query: BodyQuery) -> Result<Response, Refusal> {
     let format = Format::wanted(query.format.as_deref(), headers)?;
-    let database = names::database(server, &query.db)?;
+    let database = names::existing(server, &query.db)?;
     let parameters = parameters::values(query.params.unwrap_or_default())?;
-    let rows = server.database.sql(&database, &query.q, &parameters).await.map_err(refused)?;
-    answer(rows, format).await
+    let asked = Query { database: &database, sql: &query.q, parameters: &parameters, protocol: Protocol::Sql };
+    let Rows { schema, batches } = server.queries.run(server, asked).await.map_err(refused)?;
+    answer((schema, batches), format).await
 }
 
 fn refused(error: DatabaseError) -> Refusal {
     match error.kind {
-        DatabaseErrorKind::NotFound => {
-            Refusal::error(StatusCode::NOT_FOUND, &format!("query error: {}", error.message))
-        }
+        DatabaseErrorKind::NotFound => Refusal::error(StatusCode::NOT_FOUND, format!("query error: {}", error.message)),
         DatabaseErrorKind::Invalid | DatabaseErrorKind::Unavailable => error.into(),
     }
 }

@@ -56,6 +56,6 @@ mod tests {
     #[test]
     fn nested_values_are_refused_by_name() {
         let refusal = values(serde_json::from_str(r#"{"hosts": []}"#).unwrap()).unwrap_err();
-        assert!(refusal.body.ends_with("parameter=`hosts`"));
+        assert!(refusal.reason.ends_with("parameter=`hosts`"));
     }
 }

@@ -1,6 +1,7 @@
 //! `/api/v3/configure/processing_engine_trigger`.
 
-mod definition;
+mod asked;
+mod run;
 mod shown;
 
 use std::sync::Arc;
@@ -9,14 +10,15 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::names;
 use super::refusal::Refusal;
-use super::request::Parameters;
+use super::request::{self, Parameters};
 use crate::server::Server;
-use crate::triggers::WhileRunning;
-use definition::{Definition, JsonOrUrl};
+use crate::triggers::{Definition, WhileRunning};
+use asked::JsonOrUrl;
+pub(super) use run::{run, runs};
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Named {
@@ -33,9 +35,19 @@ pub(super) struct Deletion {
 }
 
 #[derive(Debug, Deserialize)]
+pub(super) struct Update {
+    db: String,
+    trigger_name: String,
+    #[serde(flatten)]
+    changes: Map<String, Value>,
+}
+
+#[derive(Debug, Deserialize)]
 pub(super) struct Listing {
     /// All databases if there is none.
     db: Option<String>,
+    /// All triggers if there is none.
+    trigger_name: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -51,9 +63,21 @@ const LOG_ENTRIES: usize = 100;
 /// Creates a trigger.
 pub(super) async fn create(
     State(server): State<Arc<Server>>,
-    JsonOrUrl(definition): JsonOrUrl<Definition>,
+    JsonOrUrl(mut definition): JsonOrUrl<Definition>,
 ) -> Result<StatusCode, Refusal> {
-    server.triggers.create(definition.check(&server)?).await?;
+    let id = names::trigger(&server, &definition.db, &definition.trigger_name)?;
+    // That is for the server to say.
+    definition.failed = None;
+    server.triggers.create(id, definition).await?;
+    Ok(StatusCode::OK)
+}
+
+/// Changes a trigger in place.
+pub(super) async fn update(
+    State(server): State<Arc<Server>>,
+    request::Json(Update { db, trigger_name, changes }): request::Json<Update>,
+) -> Result<StatusCode, Refusal> {
+    server.triggers.update(&names::trigger(&server, &db, &trigger_name)?, changes).await?;
     Ok(StatusCode::OK)
 }
 
@@ -73,7 +97,7 @@ pub(super) async fn enable(
     State(server): State<Arc<Server>>,
     Parameters(Named { db, trigger_name }): Parameters<Named>,
 ) -> Result<StatusCode, Refusal> {
-    server.triggers.enable(&names::trigger(&server, &db, &trigger_name)?)?;
+    server.triggers.enable(&names::trigger(&server, &db, &trigger_name)?).await?;
     Ok(StatusCode::OK)
 }
 
@@ -82,21 +106,39 @@ pub(super) async fn disable(
     State(server): State<Arc<Server>>,
     Parameters(Named { db, trigger_name }): Parameters<Named>,
 ) -> Result<StatusCode, Refusal> {
-    server.triggers.disable(&names::trigger(&server, &db, &trigger_name)?)?;
+    server.triggers.disable(&names::trigger(&server, &db, &trigger_name)?).await?;
     Ok(StatusCode::OK)
 }
 
-/// Shows triggers and how they fare.
+/// Shows triggers and how they fare; one of them as an object, several as an
+/// array.
 pub(super) async fn list(
     State(server): State<Arc<Server>>,
-    Parameters(Listing { db }): Parameters<Listing>,
-) -> Result<Json<Vec<Value>>, Refusal> {
-    let triggers = match db {
-        Some(db) => server.triggers.list(&names::database(&server, &db)?)?,
+    Parameters(Listing { db, trigger_name }): Parameters<Listing>,
+) -> Result<Json<Value>, Refusal> {
+    let database = db.as_deref().map(|db| names::database(&server, db)).transpose()?;
+    let triggers = match &database {
+        Some(database) => server.triggers.list(database)?,
         None => server.triggers.list_all(&server.tenant),
     };
-    let shown = |status| shown::trigger(status, server.triggers.plugins.problem(&status.plugin));
-    Ok(Json(triggers.iter().map(shown).collect()))
+    let running = triggers.iter().filter_map(|status| {
+        let definition = server.triggers.definition(&status.trigger.id)?;
+        Some(shown::trigger(status, &definition, server.triggers.plugins.problem(&status.plugin)))
+    });
+    let waiting = server.triggers.not_started(&server.tenant).into_iter();
+    let waiting = waiting.filter(|(id, ..)| database.as_ref().is_none_or(|database| id.database == *database));
+    let mut all: Vec<_> =
+        running.chain(waiting.map(|(id, definition, reason)| shown::waiting(&id, &definition, &reason))).collect();
+    let Some(name) = trigger_name else { return Ok(Json(all.into())) };
+    all.retain(|trigger| trigger.get("trigger_name").and_then(Value::as_str) == Some(&name));
+    match (all.pop(), all.is_empty()) {
+        (Some(trigger), true) => Ok(Json(trigger)),
+        (Some(_), false) => {
+            let why = format!("several databases have a trigger of this name; name one as db. trigger=`{name}`");
+            Err(Refusal::text(StatusCode::BAD_REQUEST, why))
+        }
+        (None, _) => Err(Refusal::text(StatusCode::NOT_FOUND, format!("the requested resource was not found: {name}"))),
+    }
 }
 
 /// Shows what a trigger's plugin said last.
@@ -107,6 +149,9 @@ pub(super) async fn log(
     let id = names::trigger(&server, &db, &trigger_name)?;
     server.triggers.find(&id)?;
     let entries = server.plugin_log.recent(&id, limit.unwrap_or(LOG_ENTRIES));
-    let entry = |entry: tidegate::LogEntry| json!({"time": entry.time.to_string(), "level": entry.level.to_string(), "message": entry.message});
+    let entry = |entry: tidegate::LogEntry| {
+        let tidegate::LogEntry { time, run, level, message } = entry;
+        json!({"time": time.to_string(), "run_id": run, "level": level.to_string(), "message": message})
+    };
     Ok(Json(entries.into_iter().map(entry).collect()))
 }

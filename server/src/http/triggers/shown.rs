@@ -1,15 +1,16 @@
 //! A trigger and how it fares, as JSON.
 
 use serde_json::{Map, Value, json};
-use tidegate::{CatchUp, ErrorBehavior, Instances, RunRecord, TriggerState, TriggerStatus};
+use tidegate::{CatchUp, ErrorBehavior, Instances, RunRecord, TriggerId, TriggerState, TriggerStatus};
 
 use crate::grants::NamedGrants;
 use crate::plugins;
+use crate::triggers::Definition;
 
 /// A trigger and how it fares.
 ///
 /// `problem` is why its plugin is not what lies in the plugin's file now.
-pub(super) fn trigger(status: &TriggerStatus, problem: Option<String>) -> Value {
+pub(super) fn trigger(status: &TriggerStatus, definition: &Definition, problem: Option<String>) -> Value {
     let trigger = &status.trigger;
     let arguments: Map<_, _> =
         trigger.arguments.iter().flatten().map(|(name, value)| (name.clone(), value.as_str().into())).collect();
@@ -17,7 +18,7 @@ pub(super) fn trigger(status: &TriggerStatus, problem: Option<String>) -> Value 
         trigger.limits.iter().map(|(limit, amount)| (limit.name().to_owned(), amount.into())).collect();
     let (state, reason) = match &status.state {
         TriggerState::Enabled => ("enabled", None),
-        TriggerState::Disabled => ("disabled", None),
+        TriggerState::Disabled => ("disabled", definition.failed.as_ref()),
         TriggerState::Failed(reason) => ("failed", Some(reason)),
     };
     json!({
@@ -48,9 +49,30 @@ pub(super) fn trigger(status: &TriggerStatus, problem: Option<String>) -> Value 
     })
 }
 
-fn run(record: &RunRecord) -> Value {
+/// A trigger that could not be started, for this `reason`.
+pub(super) fn waiting(id: &TriggerId, definition: &Definition, reason: &str) -> Value {
+    json!({
+        "db": id.database.name.as_str(),
+        "trigger_name": id.name.as_str(),
+        "plugin_filename": definition.plugin_filename,
+        "trigger_specification": definition.trigger_specification,
+        "trigger_settings": definition.trigger_settings,
+        "trigger_arguments": definition.trigger_arguments.clone().unwrap_or_default(),
+        "limits": definition.limits,
+        "grants": definition.grants,
+        "state": "failed",
+        "reason": format!("it could not be started, and is tried again: {reason}"),
+        "runs": 0,
+        "failures": 0,
+        "last_run": null,
+    })
+}
+
+/// A run that has ended.
+pub(super) fn run(record: &RunRecord) -> Value {
     let RunRecord { usage, limits, .. } = record;
     json!({
+        "run_id": record.run,
         "started": record.started.to_string(),
         "attempt": record.attempt,
         "ending": record.ending,

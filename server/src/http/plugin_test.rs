@@ -1,0 +1,162 @@
+//! `/api/v3/plugin_test`: a plugin run once, with what it would write shown and
+//! not written.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tidegate::{Durability, Event, Limit, Outcome, Request, Timestamp, Trigger, TriggerName, TriggerSpec};
+use tidegate_database::{Partial, Precision, WriteOptions};
+
+use super::names;
+use super::refusal::Refusal;
+use super::request;
+use crate::grants::NamedGrants;
+use crate::report::{Report, call_time};
+use crate::server::Server;
+
+/// What all trials have in common.
+#[derive(Debug, Deserialize)]
+struct Common {
+    filename: String,
+    database: String,
+    /// Trials of the same name share a cache.
+    cache_name: Option<String>,
+    input_arguments: Option<BTreeMap<String, String>>,
+    #[serde(default)]
+    limits: BTreeMap<String, u64>,
+    #[serde(default)]
+    grants: NamedGrants,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct OnWrite {
+    #[serde(flatten)]
+    common: Common,
+    input_lp: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct OnSchedule {
+    #[serde(flatten)]
+    common: Common,
+    schedule: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct OnRequest {
+    #[serde(flatten)]
+    common: Common,
+    #[serde(default = "get")]
+    method: String,
+    #[serde(default)]
+    path: String,
+    #[serde(default)]
+    query: HashMap<String, String>,
+    #[serde(default)]
+    headers: HashMap<String, String>,
+    #[serde(default)]
+    body: String,
+}
+
+fn get() -> String {
+    "GET".to_owned()
+}
+
+/// The cache of trials that name none, in InfluxDB 3 too.
+const SHARED_CACHE: &str = "_shared_test";
+
+/// Gives a plugin rows, as if they had been written.
+pub(super) async fn on_write(
+    State(server): State<Arc<Server>>,
+    request::Json(OnWrite { common, input_lp }): request::Json<OnWrite>,
+) -> Result<Json<Value>, Refusal> {
+    let database = names::database(&server, &common.database)?;
+    let rows = match server.database.check(&database, &input_lp, options(&server)) {
+        Ok(rows) => rows.into_iter().map(Arc::unwrap_or_clone).collect(),
+        // As in InfluxDB 3, this is what came of the trial.
+        Err(error) => return Ok(Json(nothing(&error.to_string()))),
+    };
+    run(&server, common, ("all_tables", Event::Write(rows), None)).await
+}
+
+/// Runs a plugin as if it were time.
+pub(super) async fn on_schedule(
+    State(server): State<Arc<Server>>,
+    request::Json(OnSchedule { common, schedule }): request::Json<OnSchedule>,
+) -> Result<Json<Value>, Refusal> {
+    let database = names::existing(&server, &common.database)?;
+    if !server.database.has_database(&database) {
+        return Err(Refusal::text(StatusCode::NOT_FOUND, format!("couldn't find db: {}", common.database)));
+    }
+    let invalid = |error| Refusal::text(StatusCode::BAD_REQUEST, error);
+    let time = call_time(Some(schedule.as_deref().unwrap_or("* * * * * *")), server.clock.now()).map_err(invalid)?;
+    run(&server, common, ("every:1h", Event::Schedule(time), Some(time))).await
+}
+
+/// Sends a plugin a request.
+pub(super) async fn on_request(
+    State(server): State<Arc<Server>>,
+    request::Json(OnRequest { common, method, path, query, headers, body }): request::Json<OnRequest>,
+) -> Result<Json<Value>, Refusal> {
+    let headers = headers.into_iter().map(|(name, value)| (name.to_lowercase(), value)).collect();
+    let request = Request { method, path, query: query.into_iter().collect(), headers, body: body.into_bytes() };
+    run(&server, common, ("request:test", Event::Request(request), None)).await
+}
+
+async fn run(
+    server: &Server,
+    common: Common,
+    (spec, event, time): (&str, Event, Option<Timestamp>),
+) -> Result<Json<Value>, Refusal> {
+    let invalid = |reason: String| Refusal::text(StatusCode::BAD_REQUEST, reason);
+    let trigger = trigger(server, &common, spec).map_err(invalid)?;
+    let plugin = server.triggers.plugins.load(&server.tenant, &common.filename).await?;
+    let cache = common.cache_name.as_deref().unwrap_or(SHARED_CACHE);
+    let outcome = server.runtime.trial((trigger, &plugin), event, cache).await?;
+    let mut report = Report::of(&outcome, time);
+    report.errors.extend(refused_writes(server, &outcome));
+    Ok(Json(json!(report)))
+}
+
+fn trigger(server: &Server, common: &Common, spec: &str) -> Result<Trigger, String> {
+    let database = names::existing(server, &common.database).map_err(|refusal| refusal.reason)?;
+    let name = TriggerName::new("plugin_test").map_err(|error| error.to_string())?;
+    let spec: TriggerSpec = spec.parse().map_err(|error| format!("{error}"))?;
+    let mut trigger = Trigger::new(name, database, spec);
+    for (name, value) in common.input_arguments.iter().flatten() {
+        trigger = trigger.with_argument(name, value);
+    }
+    for (name, amount) in &common.limits {
+        let limit: Limit = name.parse()?;
+        trigger = trigger.with_limit(limit, *amount);
+    }
+    Ok(trigger.with_grants(server.granting.grants(common.grants.clone())?))
+}
+
+/// What the database would say to what a run wrote.
+fn refused_writes(server: &Server, outcome: &Outcome) -> Vec<String> {
+    let check = |(database, lines): (&tidegate::DatabaseId, &String)| {
+        let error = server.database.check(database, lines, options(server)).err()?;
+        Some(format!("line protocol parse error on write to db {}: {error}", database.name))
+    };
+    outcome.staged.iter().filter_map(check).collect()
+}
+
+fn options(server: &Server) -> WriteOptions {
+    WriteOptions {
+        precision: Precision::Nanosecond,
+        partial: Partial::Reject,
+        time: server.clock.now(),
+        durability: Durability::Buffered,
+    }
+}
+
+/// The report of a trial that could not begin.
+fn nothing(error: &str) -> Value {
+    json!({"log_lines": [], "database_writes": {}, "errors": [error]})
+}

@@ -1,0 +1,73 @@
+//! `/api/v3/configure/table`: create and delete.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::Deserialize;
+use tidegate::{BadName, TableName};
+use tidegate_database::TableDefinition;
+
+use super::databases::{check_time, existing};
+use super::names;
+use super::refusal::Refusal;
+use super::request::{Json, Parameters};
+use crate::catalog::StoredTable;
+use crate::server::Server;
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Definition {
+    db: String,
+    table: String,
+    tags: Vec<String>,
+    #[serde(default)]
+    fields: Vec<FieldDefinition>,
+}
+
+#[derive(Debug, Deserialize)]
+struct FieldDefinition {
+    name: String,
+    r#type: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Deletion {
+    db: String,
+    table: String,
+    hard_delete_at: Option<String>,
+}
+
+/// Creates a table, and its database if need be.
+pub(super) async fn create(
+    State(server): State<Arc<Server>>,
+    Json(new): Json<Definition>,
+) -> Result<StatusCode, Refusal> {
+    let (database, name) = (names::database(&server, &new.db)?, table(&new.table)?);
+    let fields: Vec<_> = new.fields.into_iter().map(|field| (field.name, field.r#type)).collect();
+    let stored = StoredTable { tags: new.tags.clone(), fields: fields.clone() };
+    let definition = TableDefinition { name: name.clone(), tags: new.tags, fields };
+    if !server.database.create_table(&database, definition)? {
+        return Err(Refusal::text(StatusCode::CONFLICT, "attempted to create a resource that already exists"));
+    }
+    server.keep_table((&database, &name), Some(stored)).await?;
+    Ok(StatusCode::OK)
+}
+
+/// Deletes a table with its rows.
+pub(super) async fn delete(
+    State(server): State<Arc<Server>>,
+    Parameters(Deletion { db, table: name, hard_delete_at }): Parameters<Deletion>,
+) -> Result<StatusCode, Refusal> {
+    check_time(hard_delete_at.as_deref())?;
+    let (database, name) = (existing(&server, &db)?, table(&name)?);
+    server.keep_table((&database, &name), None).await?;
+    if server.database.delete_table(&database, &name)? {
+        return Ok(StatusCode::OK);
+    }
+    Err(Refusal::text(StatusCode::NOT_FOUND, format!("the requested resource was not found: {name}")))
+}
+
+fn table(name: &str) -> Result<TableName, Refusal> {
+    let invalid = |error: BadName| Refusal::text(StatusCode::BAD_REQUEST, error.to_string());
+    TableName::new(name).map_err(invalid)
+}

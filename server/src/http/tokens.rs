@@ -1,0 +1,82 @@
+//! `/api/v3/configure/token`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::Deserialize;
+
+use super::refusal::Refusal;
+use super::request;
+use crate::server::{Access, Server};
+use crate::tokens::{NewToken, TokenError};
+
+/// Where the first token is made.
+pub(super) const FIRST: &str = "/api/v3/configure/token/admin";
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Named {
+    token_name: String,
+    expiry_secs: Option<u64>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Deletion {
+    token_name: String,
+}
+
+type Created = Result<(StatusCode, Json<NewToken>), Refusal>;
+
+/// Makes the operator's token, once.
+pub(super) async fn create_operator(State(server): State<Arc<Server>>) -> Created {
+    require_tokens(&server)?;
+    Ok((StatusCode::CREATED, Json(server.tokens.create_operator().await?)))
+}
+
+/// Makes the operator's token anew.
+pub(super) async fn regenerate_operator(State(server): State<Arc<Server>>) -> Created {
+    require_tokens(&server)?;
+    Ok((StatusCode::CREATED, Json(server.tokens.regenerate_operator().await?)))
+}
+
+/// Makes another administrator's token.
+pub(super) async fn create_named(
+    State(server): State<Arc<Server>>,
+    request::Json(Named { token_name, expiry_secs }): request::Json<Named>,
+) -> Created {
+    require_tokens(&server)?;
+    let expiry = expiry_secs.map(Duration::from_secs);
+    Ok((StatusCode::CREATED, Json(server.tokens.create_named(&token_name, expiry).await?)))
+}
+
+/// Takes a token back.
+pub(super) async fn delete(
+    State(server): State<Arc<Server>>,
+    request::Parameters(Deletion { token_name }): request::Parameters<Deletion>,
+) -> Result<StatusCode, Refusal> {
+    require_tokens(&server)?;
+    server.tokens.delete(&token_name).await?;
+    Ok(StatusCode::OK)
+}
+
+fn require_tokens(server: &Server) -> Result<(), Refusal> {
+    if server.access == Access::Open {
+        return Err(Refusal::text(StatusCode::METHOD_NOT_ALLOWED, "endpoint disabled, started without auth"));
+    }
+    Ok(())
+}
+
+impl From<TokenError> for Refusal {
+    fn from(error: TokenError) -> Self {
+        let status = match &error {
+            TokenError::Exists(_) => StatusCode::CONFLICT,
+            TokenError::NotFound(_) => StatusCode::NOT_FOUND,
+            TokenError::Operator => StatusCode::METHOD_NOT_ALLOWED,
+            TokenError::Name(_) => StatusCode::BAD_REQUEST,
+            TokenError::NoChance | TokenError::NotKept(_) => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        Self::error(status, error.to_string())
+    }
+}

@@ -1,0 +1,22 @@
+//! `system.tokens`: who may talk to the server.
+
+use super::View;
+use super::columns::{Cell, Column};
+use crate::catalog::StoredToken;
+
+/// A token: its name, and what is kept of it.
+pub(super) type Row = (String, StoredToken);
+
+pub(super) const COLUMNS: &[Column<Row>] = &[
+    Column("token_id", Cell::Unsigned(|(_, token)| Some(token.id))),
+    Column("name", Cell::Text(|(name, _)| Some(name.clone()))),
+    Column("hash", Cell::Text(|(_, token)| Some(token.hash.clone()))),
+    Column("created_at", Cell::Text(|(_, token)| Some(token.created_at.clone()))),
+    Column("expiry", Cell::Time(|(_, token)| token.expires)),
+    Column("permissions", Cell::Text(|_| Some("*:*:*".to_owned()))),
+];
+
+pub(super) fn rows(view: &View) -> Vec<Row> {
+    let catalog = view.server.catalog.now();
+    catalog.tokens.iter().map(|(name, token)| (name.clone(), token.clone())).collect()
+}

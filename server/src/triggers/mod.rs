@@ -1,0 +1,278 @@
+//! Which triggers there are: those that run, and the catalog that keeps them.
+
+mod definition;
+mod error;
+mod restore;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tidegate::{
+    DatabaseId, Event, Outcome, Plugin, Runtime, TenantId, Trigger, TriggerId, TriggerState, TriggerStatus,
+};
+use tidegate_database::EmbeddedDatabase;
+
+use crate::catalog::{Catalog, NotKept};
+use crate::grants::Granting;
+use crate::plugin_log::PluginLog;
+use crate::plugins::Plugins;
+pub(crate) use definition::{Behavior, Definition};
+pub(crate) use error::{TriggerError, kind};
+
+/// Which triggers there are.
+#[derive(Debug)]
+pub(crate) struct Triggers {
+    pub(crate) runtime: Runtime,
+    pub(crate) database: Arc<EmbeddedDatabase>,
+    pub(crate) catalog: Arc<Catalog>,
+    pub(crate) plugins: Arc<Plugins>,
+    pub(crate) granting: Arc<Granting>,
+    pub(crate) log: Arc<PluginLog>,
+    /// The only kinds of triggers that may be created, by their names; all if
+    /// there are none.
+    pub(crate) allowed_kinds: Vec<&'static str>,
+    /// Those that could not be started, and why.
+    waiting: Mutex<BTreeMap<TriggerId, String>>,
+    /// Held while a trigger is changed: runtime and catalog follow each other.
+    changing: tokio::sync::Mutex<()>,
+}
+
+/// What becomes of a trigger that is deleted while it runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WhileRunning {
+    /// It stays.
+    Refuse,
+    /// It is stopped.
+    Stop,
+}
+
+/// What triggers are made from.
+pub(crate) struct Parts {
+    pub(crate) runtime: Runtime,
+    pub(crate) database: Arc<EmbeddedDatabase>,
+    pub(crate) catalog: Arc<Catalog>,
+    pub(crate) plugins: Arc<Plugins>,
+    pub(crate) granting: Arc<Granting>,
+    pub(crate) log: Arc<PluginLog>,
+    pub(crate) allowed_kinds: Vec<&'static str>,
+}
+
+impl Triggers {
+    /// None yet: see [`restore`](Self::restore).
+    pub(crate) fn new(parts: Parts) -> Self {
+        let Parts { runtime, database, catalog, plugins, granting, log, allowed_kinds } = parts;
+        let (waiting, changing) = (Mutex::default(), tokio::sync::Mutex::default());
+        Self { runtime, database, catalog, plugins, granting, log, allowed_kinds, waiting, changing }
+    }
+
+    /// Creates a trigger, with its plugin loaded and checked.
+    ///
+    /// # Errors
+    /// If its database is not there, its plugin cannot be used, or its name or
+    /// request path is taken.
+    pub(crate) async fn create(&self, id: TriggerId, definition: Definition) -> Result<(), TriggerError> {
+        let _turn = self.changing.lock().await;
+        self.require(&id.database)?;
+        if self.definition(&id).is_some() {
+            return Err(TriggerError::Exists(id.name));
+        }
+        let (trigger, plugin) = self.checked(&id, &definition).await?;
+        self.runtime.create_trigger_disabled(trigger, &plugin).await?;
+        // Before it runs for the first time: nothing that it says is lost.
+        self.log.follow(id.clone());
+        let disabled = definition.disabled;
+        if let Err(error) = self.keep(&id, Some(definition)).await {
+            self.runtime.remove_trigger(&id).await?;
+            self.log.forget(&id);
+            return Err(error.into());
+        }
+        if !disabled {
+            self.runtime.enable_trigger(&id)?;
+        }
+        Ok(())
+    }
+
+    /// Changes the definition of a trigger in place.
+    ///
+    /// # Errors
+    /// As of [`create`](Self::create). It goes on as it was then.
+    pub(crate) async fn update(
+        &self,
+        id: &TriggerId,
+        changes: serde_json::Map<String, serde_json::Value>,
+    ) -> Result<(), TriggerError> {
+        let _turn = self.changing.lock().await;
+        self.require(&id.database)?;
+        let old = self.definition(id).ok_or_else(|| TriggerError::NoTrigger(id.name.clone()))?;
+        let new = old.with(changes).map_err(TriggerError::Invalid)?;
+        let (trigger, plugin) = self.checked(id, &new).await?;
+        if self.lock().remove(id).is_some() {
+            self.runtime.create_trigger_disabled(trigger, &plugin).await?;
+            self.log.follow(id.clone());
+            if !new.disabled {
+                self.runtime.enable_trigger(id)?;
+            }
+        } else {
+            self.runtime.update_trigger(trigger, &plugin).await?;
+        }
+        Ok(self.keep(id, Some(new)).await?)
+    }
+
+    async fn checked(&self, id: &TriggerId, definition: &Definition) -> Result<(Trigger, Plugin), TriggerError> {
+        let trigger = definition.trigger(id.clone(), &self.granting).map_err(TriggerError::Invalid)?;
+        let kind = kind(&trigger.spec);
+        if !self.allowed_kinds.is_empty() && !self.allowed_kinds.contains(&kind) {
+            return Err(TriggerError::Restricted(kind));
+        }
+        let plugin = self.plugins.load(id.tenant(), &definition.plugin_filename).await?;
+        Ok((trigger, plugin))
+    }
+
+    /// Deletes a trigger with all that it remembers.
+    ///
+    /// # Errors
+    /// If there is none, or it runs and is not to be stopped.
+    pub(crate) async fn delete(&self, id: &TriggerId, while_running: WhileRunning) -> Result<(), TriggerError> {
+        let _turn = self.changing.lock().await;
+        let definition = self.find(id)?;
+        let is_enabled = self.status(id).is_none_or(|status| status.state == TriggerState::Enabled);
+        if is_enabled && !definition.disabled && while_running == WhileRunning::Refuse {
+            return Err(TriggerError::Running(id.name.clone()));
+        }
+        if self.lock().remove(id).is_none() {
+            self.runtime.remove_trigger(id).await?;
+        }
+        self.log.forget(id);
+        Ok(self.keep(id, None).await?)
+    }
+
+    /// Deletes all triggers of a database.
+    ///
+    /// # Errors
+    /// As of [`delete`](Self::delete).
+    pub(crate) async fn delete_all(&self, database: &DatabaseId) -> Result<(), TriggerError> {
+        let names: Vec<_> = self
+            .catalog
+            .now()
+            .database(database)
+            .into_iter()
+            .flat_map(|stored| stored.triggers.keys().cloned())
+            .collect();
+        for name in names {
+            if let Ok(name) = tidegate::TriggerName::new(name) {
+                self.delete(&TriggerId { database: database.clone(), name }, WhileRunning::Stop).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets a trigger run.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub(crate) async fn enable(&self, id: &TriggerId) -> Result<(), TriggerError> {
+        let _turn = self.changing.lock().await;
+        self.find(id)?;
+        self.redefine(id, |definition| (definition.disabled, definition.failed) = (false, None)).await?;
+        if !self.lock().contains_key(id) {
+            self.runtime.enable_trigger(id)?;
+        }
+        Ok(())
+    }
+
+    /// Stops a trigger.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub(crate) async fn disable(&self, id: &TriggerId) -> Result<(), TriggerError> {
+        let _turn = self.changing.lock().await;
+        self.find(id)?;
+        // First: it must not run on because a disk is full.
+        if !self.lock().contains_key(id) {
+            self.runtime.disable_trigger(id)?;
+        }
+        Ok(self.redefine(id, |definition| definition.disabled = true).await?)
+    }
+
+    /// Runs a trigger now.
+    ///
+    /// # Errors
+    /// If there is none, or it is disabled or waits for something else.
+    pub(crate) async fn run_now(&self, id: &TriggerId, event: Event) -> Result<Outcome, TriggerError> {
+        self.find(id)?;
+        Ok(self.runtime.run_now(id, event).await?)
+    }
+
+    /// The triggers of a database and how they fare, by name.
+    ///
+    /// # Errors
+    /// If there is no such database.
+    pub(crate) fn list(&self, database: &DatabaseId) -> Result<Vec<TriggerStatus>, TriggerError> {
+        self.require(database)?;
+        let mut triggers = self.runtime.triggers(&database.tenant);
+        triggers.retain(|status| &status.trigger.id.database == database);
+        Ok(triggers)
+    }
+
+    /// The triggers of a tenant and how they fare, by database and name.
+    pub(crate) fn list_all(&self, tenant: &TenantId) -> Vec<TriggerStatus> {
+        self.runtime.triggers(tenant)
+    }
+
+    /// The triggers of a tenant that could not be started, and why.
+    pub(crate) fn not_started(&self, tenant: &TenantId) -> Vec<(TriggerId, Definition, String)> {
+        let waiting = self.lock().clone();
+        let of_tenant = waiting.into_iter().filter(|(id, _)| id.tenant() == tenant);
+        of_tenant.filter_map(|(id, reason)| Some((id.clone(), self.definition(&id)?, reason))).collect()
+    }
+
+    /// How a trigger fares; nothing if it could not be started.
+    pub(crate) fn status(&self, id: &TriggerId) -> Option<TriggerStatus> {
+        self.runtime.triggers(id.tenant()).into_iter().find(|status| &status.trigger.id == id)
+    }
+
+    /// How a trigger is defined.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub(crate) fn find(&self, id: &TriggerId) -> Result<Definition, TriggerError> {
+        self.require(&id.database)?;
+        self.definition(id).ok_or_else(|| TriggerError::NoTrigger(id.name.clone()))
+    }
+
+    /// How a trigger is defined; nothing if there is none.
+    pub(crate) fn definition(&self, id: &TriggerId) -> Option<Definition> {
+        self.catalog.now().database(&id.database)?.triggers.get(id.name.as_str()).cloned()
+    }
+
+    async fn keep(&self, id: &TriggerId, definition: Option<Definition>) -> Result<(), NotKept> {
+        let change = |content: &mut crate::catalog::Content| {
+            let triggers = &mut content.database_mut(&id.database).triggers;
+            match definition {
+                Some(definition) => triggers.insert(id.name.to_string(), definition),
+                None => triggers.remove(id.name.as_str()),
+            };
+        };
+        self.catalog.change(change).await
+    }
+
+    async fn redefine(&self, id: &TriggerId, change: impl FnOnce(&mut Definition)) -> Result<(), NotKept> {
+        let change = |content: &mut crate::catalog::Content| {
+            if let Some(definition) = content.database_mut(&id.database).triggers.get_mut(id.name.as_str()) {
+                change(definition);
+            }
+        };
+        self.catalog.change(change).await
+    }
+
+    fn require(&self, database: &DatabaseId) -> Result<(), TriggerError> {
+        if self.database.has_database(database) {
+            return Ok(());
+        }
+        Err(TriggerError::NoDatabase(database.name.clone()))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<TriggerId, String>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
