@@ -32,7 +32,7 @@ def catalog(url):
         (public,) = db.adbc_get_objects(depth="all").read_all().to_pylist()
         assert public["catalog_name"] == "public", public
         schemas = {schema["db_schema_name"]: schema["db_schema_tables"] for schema in public["catalog_db_schemas"]}
-        assert {"iox", "information_schema"} <= set(schemas), schemas
+        assert set(schemas) == {"iox", "system", "information_schema"}, schemas
         tables = {table["table_name"]: table for table in schemas["iox"]}
         assert set(tables) == {"cpu", "mem"} and tables["cpu"]["table_type"] == "BASE TABLE", tables
         columns = [column["column_name"] for column in tables["cpu"]["table_columns"]]
@@ -57,6 +57,8 @@ def queries(url):
         assert cursor.fetch_arrow_table().column_names == ["free", "host", "time"]
         cursor.execute("SHOW TABLES")
         assert ("public", "iox", "cpu", "BASE TABLE") in cursor.fetchall()
+        cursor.execute("SELECT count(*) FROM system.queries WHERE query_type = 'flightsql' AND phase = 'success'")
+        assert cursor.fetchall() == [(3,)]
         columns = cursor.adbc_execute_schema("SELECT usage, 'x' AS x FROM cpu")
         assert columns.names == ["usage", "x"] and columns.field("usage").type == pyarrow.float64(), columns
 
@@ -99,7 +101,7 @@ def errors(url):
             assert "INVALID_ARGUMENT" in text and reason in text, text
         text = raised(NotSupportedError, lambda: cursor.adbc_ingest("x", pyarrow.table({"a": [1]})))
         assert "write line protocol over HTTP" in text, text
-        text = raised(NotSupportedError, lambda: cursor.executemany("DELETE FROM cpu", [(1,)]))
+        text = raised(NotSupportedError, lambda: cursor.executemany("SELECT ?", [(1,)]))
         assert "SQL only reads here" in text, text
     unnamed = adbc_driver_flightsql.dbapi.connect(url.replace("http", "grpc+tcp"), autocommit=True)
     with unnamed, unnamed.cursor() as cursor:

@@ -115,6 +115,16 @@ def errors(url):
         assert "found: SELEC" in text, text
 
 
+def system_tables(url):
+    """What the server knows about itself, in the database `_internal` too."""
+    with client(url) as db:
+        assert db.query("SHOW TABLES").to_pandas().query("table_schema == 'system'").shape[0] > 3
+        wanted = "SELECT query_type, query_text FROM system.queries WHERE phase = 'success'"
+        assert db.query(wanted).to_pylist() == [{"query_type": "sql", "query_text": "SHOW TABLES"}]
+        found = db.query("SELECT count(*) AS n FROM system.databases", database="_internal").to_pylist()
+        assert found[0]["n"] >= 1, found
+
+
 def version(url):
     """The version of the server."""
     with client(url) as db:

@@ -33,7 +33,11 @@ async fn bad_tickets_are_refused_with_their_reasons() {
             Code::NotFound,
             "database not found: nowhere",
         ),
-        (br#"{"database": "", "sql_query": "SELECT 1"}"#.to_vec(), Code::InvalidArgument, "db name cannot be empty"),
+        (
+            br#"{"database": "", "sql_query": "SELECT 1"}"#.to_vec(),
+            Code::InvalidArgument,
+            "length must be between 1 and 511",
+        ),
         (br#"{"database": "db"}"#.to_vec(), Code::InvalidArgument, "missing field `sql_query`"),
         (br#"{"database": "db", "sql_query": "SELEC"}"#.to_vec(), Code::InvalidArgument, "error while planning query"),
         (

@@ -79,3 +79,8 @@ fn bad_queries_raise_what_the_server_says() {
 fn the_server_tells_its_version() {
     query("version");
 }
+
+#[test]
+fn system_tables_are_queried_like_others() {
+    query("system_tables");
+}
