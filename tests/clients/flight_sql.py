@@ -92,7 +92,7 @@ def errors(url):
             return cursor.fetchall()
 
         for sql, reason in [
-            ("SELEC", "error while planning query: SQL error"),
+            ("NO SQL", "error while planning query: SQL error"),
             ("SELECT * FROM nowhere", "table 'public.iox.nowhere' not found"),
             ("DELETE FROM cpu", "DML not supported"),
             ("SELECT 1 / (cores - 4) FROM cpu", "error while executing plan: Arrow error: Divide by zero error"),

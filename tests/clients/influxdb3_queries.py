@@ -99,7 +99,7 @@ def errors(url):
     """Bad queries raise what the server says of them."""
     with client(url) as db:
         for sql, reason in [
-            ("SELEC", 'error while planning query: SQL error: ParserError("Expected: an SQL statement, found: SELEC'),
+            ("NO SQL", 'error while planning query: SQL error: ParserError("Expected: an SQL statement, found: NO'),
             ("SELECT * FROM nowhere", "table 'public.iox.nowhere' not found"),
             ("SELECT nothing FROM cpu", "No field named nothing"),
             ("DELETE FROM cpu", "DML not supported"),
@@ -107,12 +107,15 @@ def errors(url):
         ]:
             text = raised(InfluxDB3ClientQueryError, lambda: db.query(sql))
             assert "invalid argument" in text and reason in text, text
+        db.write("wide " + ",".join(f"a_rather_long_name_{n}=1" for n in range(600)))
+        text = raised(InfluxDB3ClientQueryError, lambda: db.query("SELECT nothing FROM wide"))
+        assert "No field named nothing" in text and "(shortened)" in text, text
         text = raised(InfluxDB3ClientQueryError, lambda: db.query("SELECT 1", database="nowhere"))
         assert "not found" in text and "database not found: nowhere" in text, text
         text = raised(InfluxDB3ClientQueryError, lambda: db.query("SHOW MEASUREMENTS", language="influxql"))
         assert "InfluxQL is not supported; write the query in SQL" in text, text
-        text = raised(InfluxDB3ClientQueryError, lambda: asyncio.run(db.query_async("SELEC")))
-        assert "found: SELEC" in text, text
+        text = raised(InfluxDB3ClientQueryError, lambda: asyncio.run(db.query_async("NO SQL")))
+        assert "found: NO" in text, text
 
 
 def system_tables(url):

@@ -62,6 +62,7 @@ pub(super) async fn rows(server: &Arc<Server>, request: Request<Ticket>) -> Resu
 }
 
 /// What is asked about the server and its tables.
+#[expect(clippy::wildcard_enum_match_arm, reason = "`refusal` goes through the others one by one")]
 async fn metadata(server: &Arc<Server>, command: Command, headers: &MetadataMap) -> Result<RecordBatch, Status> {
     let answer = match command {
         Command::CommandGetCatalogs(asked) => catalog::catalogs(asked),
@@ -76,7 +77,6 @@ async fn metadata(server: &Arc<Server>, command: Command, headers: &MetadataMap)
         Command::CommandGetExportedKeys(_)
         | Command::CommandGetImportedKeys(_)
         | Command::CommandGetCrossReference(_) => Ok(RecordBatch::new_empty(keys::foreign())),
-        #[expect(clippy::wildcard_enum_match_arm, reason = "`refusal` goes through the others one by one")]
         other => return Err(refusal::of(&other)),
     };
     answer.map_err(status::invalid)

@@ -39,7 +39,7 @@ async fn bad_tickets_are_refused_with_their_reasons() {
             "length must be between 1 and 511",
         ),
         (br#"{"database": "db"}"#.to_vec(), Code::InvalidArgument, "missing field `sql_query`"),
-        (br#"{"database": "db", "sql_query": "SELEC"}"#.to_vec(), Code::InvalidArgument, "error while planning query"),
+        (br#"{"database": "db", "sql_query": "NO SQL"}"#.to_vec(), Code::InvalidArgument, "error while planning query"),
         (
             br#"{"database": "db", "sql_query": "SHOW MEASUREMENTS", "query_type": "influxql"}"#.to_vec(),
             Code::Unimplemented,

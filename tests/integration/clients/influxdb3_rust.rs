@@ -90,7 +90,7 @@ async fn errors_carry_what_the_server_says() {
     let client = client(&server).await;
     client.write("cpu usage=1 1").await.unwrap();
     for (sql, code, reason) in [
-        ("SELEC", tonic::Code::InvalidArgument, "error while planning query: SQL error"),
+        ("NO SQL", tonic::Code::InvalidArgument, "error while planning query: SQL error"),
         ("SELECT * FROM nowhere", tonic::Code::InvalidArgument, "table 'public.iox.nowhere' not found"),
         ("SELECT $a", tonic::Code::InvalidArgument, "a parameter has no value. parameter=`a`"),
     ] {
