@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arrow::datatypes::SchemaRef;
 use async_trait::async_trait;
 use datafusion::execution::SendableRecordBatchStream;
 use tidegate::{
@@ -12,7 +13,7 @@ use tidegate::{
 };
 
 use crate::precision::Precision;
-use crate::query::{QueryEngine, Source, SystemTables};
+use crate::query::{QueryEngine, SchemaDescription, Source, StatementDescription, SystemTables};
 use crate::result;
 use crate::staging::{Staged, stage};
 use crate::storage::{Committed, Storage};
@@ -97,7 +98,8 @@ impl EmbeddedDatabase {
     /// Runs a statement that only reads, and streams what it returns.
     ///
     /// `$name` in it stands for the parameter of that name: its value, or in the
-    /// place of a table the table so called.
+    /// place of a table the table so called. The first `?` is called `1`, and so
+    /// on.
     ///
     /// # Errors
     /// [`DatabaseErrorKind::NotFound`] if there is no such database,
@@ -145,6 +147,44 @@ impl EmbeddedDatabase {
             (_, false) => Err(WriteError::Rejected(rejected)),
             (_, true) => Ok(batches.into_iter().map(|staged| staged.batch).collect()),
         }
+    }
+
+    /// Returns the columns of what a statement would return, without running it.
+    ///
+    /// # Errors
+    /// As of [`sql`](Self::sql).
+    pub async fn result_columns(
+        &self,
+        system: Option<Arc<dyn SystemTables>>,
+        database: &DatabaseId,
+        statement: (&str, &Parameters),
+    ) -> Result<SchemaRef, DatabaseError> {
+        self.queries.columns(self.source(database, system), statement).await
+    }
+
+    /// Describes a statement whose parameters have no values yet.
+    ///
+    /// # Errors
+    /// As of [`sql`](Self::sql); and here a parameter cannot stand for a table.
+    pub async fn describe(
+        &self,
+        system: Option<Arc<dyn SystemTables>>,
+        database: &DatabaseId,
+        sql: &str,
+    ) -> Result<StatementDescription, DatabaseError> {
+        self.queries.describe(self.source(database, system), sql).await
+    }
+
+    /// Returns all that queries of a database can name, by schema.
+    ///
+    /// # Errors
+    /// [`DatabaseErrorKind::NotFound`] if there is no such database.
+    pub async fn schemas(
+        &self,
+        system: Option<Arc<dyn SystemTables>>,
+        database: &DatabaseId,
+    ) -> Result<Vec<SchemaDescription>, DatabaseError> {
+        self.source(database, system).schemas().await
     }
 
     /// Creates a database, and says whether it is new.

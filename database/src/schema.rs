@@ -53,6 +53,24 @@ impl ColumnDefinition {
             Self::Field(FieldType::Text) => DataType::Utf8,
         }
     }
+
+    fn arrow_field(self, name: &str) -> Field {
+        let stored_as = stored_as(match self {
+            Self::Tag => "tag",
+            Self::Field(FieldType::I64) => "field::integer",
+            Self::Field(FieldType::U64) => "field::uinteger",
+            Self::Field(FieldType::F64) => "field::float",
+            Self::Field(FieldType::Boolean) => "field::boolean",
+            Self::Field(FieldType::Text) => "field::string",
+        });
+        Field::new(name, self.arrow_type(), true).with_metadata(stored_as)
+    }
+}
+
+/// Says what a column was stored as, in the words of InfluxDB 3: its clients
+/// tell tags from fields by them.
+fn stored_as(column_type: &str) -> HashMap<String, String> {
+    HashMap::from([("iox::column::type".to_owned(), format!("iox::column_type::{column_type}"))])
 }
 
 impl fmt::Display for ColumnDefinition {
@@ -82,9 +100,9 @@ pub(crate) struct TableSchema {
 impl TableSchema {
     pub(crate) fn new(columns: Vec<(Arc<str>, ColumnDefinition)>) -> Self {
         let places = columns.iter().enumerate().map(|(place, (name, _))| (Arc::clone(name), place)).collect();
-        let mut fields: Vec<_> =
-            columns.iter().map(|(name, definition)| Field::new(&**name, definition.arrow_type(), true)).collect();
-        fields.push(Field::new(TIME, DataType::Timestamp(TimeUnit::Nanosecond, None), false));
+        let mut fields: Vec<_> = columns.iter().map(|(name, definition)| definition.arrow_field(name)).collect();
+        let time = Field::new(TIME, DataType::Timestamp(TimeUnit::Nanosecond, None), false);
+        fields.push(time.with_metadata(stored_as("timestamp")));
         // InfluxDB sorts what `SELECT *` returns.
         fields.sort_by(|one, other| one.name().cmp(other.name()));
         Self { columns, places, arrow: Arc::new(Schema::new(fields)) }

@@ -4,6 +4,7 @@
 mod catalog;
 mod cli;
 mod databases;
+mod flight;
 mod grants;
 mod http;
 mod logging;

@@ -102,7 +102,7 @@ async fn a_guest_that_calls_the_host_all_the_time_meets_the_deadline_and_lets_ot
     assert_eq!(harness.run("cpu usage=1i").await.ending, "succeeded");
     assert!(begun.elapsed() < Duration::from_millis(900), "it waited for the others: {:?}", begun.elapsed());
     harness.until_runs("a", 1).await;
-    let error = harness.status_of("a").last_run.unwrap().error.unwrap();
+    let error = harness.status_of("a").last_run.unwrap().error.clone().unwrap();
     assert!(error.contains("limit=`deadline_ms`"), "{error}");
 }
 

@@ -10,6 +10,12 @@
 )]
 
 mod architecture;
+mod clients {
+    mod flight;
+    mod flight_sql;
+    mod influxdb3_python;
+    mod influxdb3_rust;
+}
 mod conformance {
     mod api;
     mod cache;

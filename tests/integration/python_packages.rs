@@ -81,7 +81,7 @@ def process_writes(local, b, args=None):
         ran(vec![("p", source(&[("p.py", code)], &[("units/__init__.py", init), ("units/broken.py", "print 1\n")]))])
             .await;
     assert!(log.contains("INFO: broken /packages/units/broken.py 1"), "{log}");
-    let traceback = harness.status_of("p").last_run.unwrap().traceback.unwrap();
+    let traceback = harness.status_of("p").last_run.unwrap().traceback.clone().unwrap();
     let expected = r#"  File "p.py", line 8, in process_writes
     units.convert('ten')
     ~~~~~~~~~~~~~^^^^^^^

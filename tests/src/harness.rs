@@ -110,7 +110,7 @@ impl Harness {
                 Notice::Run(record) if record.trigger == *self.trigger() => return Arc::unwrap_or_clone(record),
                 Notice::Run(_) => {}
                 Notice::Log(trigger, entry) => self.logs.push((trigger, entry)),
-                other => panic!("{other:?}"),
+                other @ (Notice::Stopped(..) | _) => panic!("{other:?}"),
             }
         }
     }

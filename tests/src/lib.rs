@@ -9,12 +9,14 @@
 
 mod guests;
 mod harness;
+mod python_client;
 mod server;
 mod start;
 mod target;
 
 pub use guests::{Guest, cache_directory, python_runner};
 pub use harness::Harness;
+pub use python_client::python_client;
 pub use server::{Server, program};
 pub use start::Start;
 pub use target::{Authority, Target};

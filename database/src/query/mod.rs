@@ -1,6 +1,7 @@
 //! SQL over a snapshot of a database.
 
 mod deep_stack;
+mod description;
 mod parameters;
 mod system;
 mod table;
@@ -19,18 +20,21 @@ use datafusion::execution::memory_pool::GreedyMemoryPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use datafusion::prelude::SessionConfig;
+use datafusion::sql::parser::Statement;
 use tidegate::{DatabaseError, DatabaseErrorKind, DatabaseId, Parameters};
 
 use crate::storage::{Snapshot, Storage};
 use deep_stack::with_deep_stack;
+pub use description::{SchemaDescription, StatementDescription, TableDescription};
 pub use system::SystemTables;
 use table::SnapshotTable;
 
 /// The names that InfluxDB 3 gives to what it has one of. They are in its error
 /// messages and in `information_schema`.
-const CATALOG: &str = "public";
+pub const CATALOG: &str = "public";
 const SCHEMA: &str = "iox";
 const SYSTEM: &str = "system";
 
@@ -84,12 +88,19 @@ impl QueryEngine {
         source: Source,
         (sql, parameters): (&str, &Parameters),
     ) -> Result<SendableRecordBatchStream, DatabaseError> {
+        let (plan, context) = self.plan(source, (sql, parameters)).await?;
+        execute_stream(plan, context).map_err(|error| executing(&error))
+    }
+
+    async fn plan(
+        &self,
+        source: Source,
+        (sql, parameters): (&str, &Parameters),
+    ) -> Result<(Arc<dyn ExecutionPlan>, Arc<TaskContext>), DatabaseError> {
         source.require()?;
         let state = self.template.clone();
         let (sql, parameters) = (sql.to_owned(), parameters.clone());
-        let plan = async move { plan(state, &source, (&sql, &parameters)).await };
-        let (plan, context) = with_deep_stack(plan).await?;
-        execute_stream(plan, context).map_err(|error| executing(&error))
+        with_deep_stack(async move { plan(state, &source, (&sql, &parameters)).await }).await
     }
 }
 
@@ -131,6 +142,17 @@ async fn plan(
     (sql, parameters): (&str, &Parameters),
 ) -> Result<(Arc<dyn ExecutionPlan>, Arc<TaskContext>), DatabaseError> {
     let statement = parameters::bind(sql, parameters).map_err(planning)?;
+    let plan = logical_plan(&mut state, source, statement).await?;
+    let plan = state.create_physical_plan(&plan).await.map_err(planning)?;
+    Ok((plan, state.task_ctx()))
+}
+
+/// Plans a statement, if it only reads.
+async fn logical_plan(
+    state: &mut SessionState,
+    source: &Source,
+    statement: Statement,
+) -> Result<LogicalPlan, DatabaseError> {
     let references = state.resolve_table_references(&statement).map_err(planning)?;
     state.register_catalog_list(source.catalog(&references)?);
     // Otherwise `now()` would be when the database was opened.
@@ -139,8 +161,7 @@ async fn plan(
     let plan = state.statement_to_plan(statement).await.map_err(planning)?;
     let read_only = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
     read_only.verify_plan(&plan).map_err(planning)?;
-    let plan = state.create_physical_plan(&plan).await.map_err(planning)?;
-    Ok((plan, state.task_ctx()))
+    Ok(plan)
 }
 
 fn catalog(

@@ -1,4 +1,5 @@
-//! `$name` in a statement becomes a value or the name of a table.
+//! `$name` in a statement becomes a value or the name of a table, and so does
+//! `?`, which is called by its number.
 //!
 //! Each `$name` is first made a quoted identifier that nobody else can write,
 //! so that the parser itself says what it stands for: where a table is named it
@@ -26,11 +27,7 @@ const MARK: char = '\0';
 
 /// Parses the one statement in `sql` and puts the parameters in.
 pub(super) fn bind(sql: &str, parameters: &Parameters) -> Result<Statement, DataFusionError> {
-    if sql.contains(MARK) {
-        return Err(plan_datafusion_err!("a statement must not contain NUL"));
-    }
-    let mut tokens = Tokenizer::new(&GenericDialect {}, sql).tokenize_with_location().map_err(ParserError::from)?;
-    check_depth(&tokens)?;
+    let mut tokens = tokenize(sql)?;
     let named = mark(&mut tokens);
     if let Some(missing) = named.iter().find(|name| !parameters.contains_key(*name)) {
         return Err(plan_datafusion_err!("a parameter has no value. parameter=`{missing}`"));
@@ -38,17 +35,68 @@ pub(super) fn bind(sql: &str, parameters: &Parameters) -> Result<Statement, Data
     if let Some(unused) = parameters.keys().find(|name| !named.contains(*name)) {
         return Err(plan_datafusion_err!("a parameter is not in the statement. parameter=`{unused}`"));
     }
+    let mut statement = parse(tokens)?;
+    if !named.is_empty() {
+        put_in(&mut statement, parameters)?;
+    }
+    Ok(statement)
+}
+
+/// Parses the one statement in `sql` as it is, and returns the names of its
+/// parameters: numbers in their order, before names as they first come.
+pub(super) fn unbound(sql: &str) -> Result<(Statement, Vec<String>), DataFusionError> {
+    let tokens = tokenize(sql)?;
+    let mut names: Vec<String> = Vec::new();
+    for name in tokens.iter().filter_map(|token| placeholder(&token.token)) {
+        if !names.iter().any(|known| known == name) {
+            names.push(name.to_owned());
+        }
+    }
+    names.sort_by_key(|name| name.parse().unwrap_or(u64::MAX));
+    Ok((parse(tokens)?, names))
+}
+
+fn tokenize(sql: &str) -> Result<Vec<TokenWithSpan>, DataFusionError> {
+    if sql.contains(MARK) {
+        return Err(plan_datafusion_err!("a statement must not contain NUL"));
+    }
+    let mut tokens = Tokenizer::new(&GenericDialect {}, sql).tokenize_with_location().map_err(ParserError::from)?;
+    check_depth(&tokens)?;
+    name_question_marks(&mut tokens);
+    Ok(tokens)
+}
+
+/// Calls each `?` by its number, as if it were written `$1`, `$2`, and so on.
+fn name_question_marks(tokens: &mut [TokenWithSpan]) {
+    let mut last = 0_u64;
+    for token in tokens {
+        if let Token::Placeholder(placeholder) = &mut token.token
+            && let Some(given) = placeholder.strip_prefix('?')
+        {
+            *placeholder = if given.is_empty() {
+                last = last.saturating_add(1);
+                format!("${last}")
+            } else {
+                format!("${given}")
+            };
+        }
+    }
+}
+
+/// What a parameter is called.
+fn placeholder(token: &Token) -> Option<&str> {
+    if let Token::Placeholder(placeholder) = token { placeholder.strip_prefix('$') } else { None }
+}
+
+fn parse(tokens: Vec<TokenWithSpan>) -> Result<Statement, DataFusionError> {
     let mut statements = DFParserBuilder::new(tokens).build()?.parse_statements()?;
-    let Some(mut statement) = statements.pop_front() else {
+    let Some(statement) = statements.pop_front() else {
         return Err(plan_datafusion_err!("No SQL statements were provided in the query string"));
     };
     if !statements.is_empty() {
         return Err(plan_datafusion_err!("a query is one statement"));
     }
     check_tables(&statement)?;
-    if !named.is_empty() {
-        put_in(&mut statement, parameters)?;
-    }
     Ok(statement)
 }
 
@@ -56,9 +104,7 @@ pub(super) fn bind(sql: &str, parameters: &Parameters) -> Result<Statement, Data
 fn mark(tokens: &mut [TokenWithSpan]) -> BTreeSet<String> {
     let mut named = BTreeSet::new();
     for token in tokens {
-        if let Token::Placeholder(placeholder) = &token.token
-            && let Some(name) = placeholder.strip_prefix('$')
-        {
+        if let Some(name) = placeholder(&token.token) {
             named.insert(name.to_owned());
             let value = format!("{MARK}{name}");
             token.token = Token::Word(Word { value, quote_style: Some('"'), keyword: Keyword::NoKeyword });

@@ -8,7 +8,8 @@ use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde::Deserialize;
 
 use super::refusal::Refusal;
@@ -18,6 +19,13 @@ use crate::server::{Access, Public, Server};
 
 /// Where a password stands in the query string: the routes of InfluxDB 1.
 const WITH_PASSWORD: [&str; 2] = ["/write", "/query"];
+
+/// With padding, as the standard wants it, or without, as Flight's client in Go
+/// sends it.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
 
 /// Lets those pass who have a token, or need none.
 pub(super) async fn check(State(server): State<Arc<Server>>, request: Request, next: Next) -> Response {
@@ -65,7 +73,7 @@ fn admit(server: &Server, request: &Request) -> Result<(), Refusal> {
 }
 
 /// The token that the headers bring, if any.
-fn token(headers: &HeaderMap) -> Result<Option<String>, Refusal> {
+pub(crate) fn token(headers: &HeaderMap) -> Result<Option<String>, Refusal> {
     let Some(value) = headers.get(AUTHORIZATION) else { return Ok(None) };
     let malformed = || {
         Refusal::error(
@@ -78,7 +86,7 @@ fn token(headers: &HeaderMap) -> Result<Option<String>, Refusal> {
     match scheme.to_ascii_lowercase().as_str() {
         "bearer" | "token" => Ok(Some(token.trim().to_owned())),
         "basic" => {
-            let pair = STANDARD.decode(token.trim()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+            let pair = BASE64.decode(token.trim()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
             let (_, password) = pair.as_deref().and_then(|pair| pair.split_once(':')).ok_or_else(malformed)?;
             Ok(Some(password.to_owned()))
         }
@@ -107,6 +115,7 @@ mod tests {
         assert_eq!(of("Bearer a"), Ok(Some("a".into())));
         assert_eq!(of("Token  b"), Ok(Some("b".into())));
         assert_eq!(of("basic dXNlcjpjOmQ="), Ok(Some("c:d".into())));
+        assert_eq!(of("Basic dXNlcjpjOmQ"), Ok(Some("c:d".into())));
         assert_eq!(token(&HeaderMap::new()).unwrap(), None);
         for malformed in ["Bearer", "Digest x", "Basic !", "Basic dXNlcg=="] {
             assert_eq!(of(malformed), Err(StatusCode::BAD_REQUEST), "{malformed}");

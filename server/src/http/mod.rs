@@ -1,6 +1,6 @@
 //! The HTTP interface: InfluxDB 3's routes, and a few of our own.
 
-mod auth;
+pub(crate) mod auth;
 mod cross_origin;
 mod databases;
 mod engine;
@@ -8,10 +8,10 @@ mod from_plugins;
 mod health;
 mod identity;
 mod metrics;
-mod names;
+pub(crate) mod names;
 mod plugin_files;
 mod plugin_test;
-mod query;
+pub(crate) mod query;
 mod refusal;
 mod request;
 mod tables;
@@ -27,6 +27,7 @@ use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{any, delete, get, post, put};
 
+use crate::flight;
 use crate::server::Server;
 use refusal::Refusal;
 
@@ -42,6 +43,7 @@ pub(crate) fn router(server: Arc<Server>) -> Router {
         .route("/api/v3/write_lp", post(write::v3))
         .route("/api/v3/query_sql", get(query::by_url).post(query::by_body))
         .route("/api/v3/engine/{*path}", any(engine::answer))
+        .route_service(flight::PATH, flight::service(Arc::clone(&server)))
         .merge(plugins())
         .nest("/api/v3/configure", configuration())
         .merge(not_supported())

@@ -20,7 +20,7 @@ pub(super) fn database(server: &Server, name: &str) -> Result<DatabaseId, Refusa
 
 /// The database called `name` that is there already: plugins may have given it a
 /// name that clients may not give.
-pub(super) fn existing(server: &Server, name: &str) -> Result<DatabaseId, Refusal> {
+pub(crate) fn existing(server: &Server, name: &str) -> Result<DatabaseId, Refusal> {
     let invalid = |error: BadName| Refusal::error(StatusCode::BAD_REQUEST, error.to_string());
     Ok(DatabaseId { tenant: server.tenant.clone(), name: DatabaseName::new(name).map_err(invalid)? })
 }

@@ -12,10 +12,10 @@ use crate::triggers::TriggerError;
 
 /// An answer that says no.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Refusal {
+pub(crate) struct Refusal {
     pub(super) status: StatusCode,
     /// Why, for a person.
-    pub(super) reason: String,
+    pub(crate) reason: String,
     shape: Shape,
 }
 

@@ -1,5 +1,7 @@
 //! `wasi:filesystem`: a plugin's own files, read-only, and nothing else.
 
+use std::sync::Arc;
+
 use testkit::{Harness, Start};
 use tidegate::{Language, Limit, PluginFiles, PluginSource, RunRecord};
 
@@ -12,7 +14,7 @@ fn plugin(body: &str) -> PluginSource {
     PluginSource::Files(Language::Python, PluginFiles::from(own))
 }
 
-async fn run(start: Start, body: &str) -> (Harness, RunRecord) {
+async fn run(start: Start, body: &str) -> (Harness, Arc<RunRecord>) {
     let mut harness = Start::evil("remember").start().await;
     harness.add_from(start.named("reader"), plugin(body)).await;
     harness.write("cpu usage=1i").await;

@@ -84,3 +84,22 @@ async fn a_wrong_parameter_is_named() {
         assert_eq!(answer, format!("! error while planning query: Error during planning: {error}"), "{sql}");
     }
 }
+
+#[tokio::test]
+async fn question_marks_are_parameters_by_number() {
+    let fixture = Fixture::with(CPU).await;
+    let two = || vec![("1", Value::Text("b".into())), ("2", Value::I64(8))];
+    for sql in [
+        "SELECT usage FROM cpu WHERE host = ? AND cores = ?",
+        "SELECT usage FROM cpu WHERE host = ?1 AND cores = ?2",
+        "SELECT usage FROM cpu WHERE cores = $2 AND host = $1",
+    ] {
+        assert_eq!(fixture.rows_with(sql, &two()).await, "1.5", "{sql}");
+    }
+    let eleven: Vec<_> = (1..=11).map(|number| (number.to_string(), Value::I64(number))).collect();
+    let eleven: Vec<_> = eleven.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+    let sql = format!("SELECT {}?", "?, ".repeat(10));
+    assert_eq!(fixture.rows_with(&sql, &eleven).await, "1,2,3,4,5,6,7,8,9,10,11");
+    let missing = fixture.rows_with("SELECT ?, '?', \"host?\" FROM cpu", &[]).await;
+    assert!(missing.ends_with("a parameter has no value. parameter=`1`"), "{missing}");
+}

@@ -3,7 +3,7 @@
 mod answer;
 mod encode;
 mod format;
-mod parameters;
+pub(crate) mod parameters;
 
 use std::sync::Arc;
 

@@ -10,7 +10,7 @@ use crate::http::refusal::Refusal;
 ///
 /// # Errors
 /// If one is an array or an object.
-pub(super) fn values(json: Map<String, Json>) -> Result<Parameters, Refusal> {
+pub(crate) fn values(json: Map<String, Json>) -> Result<Parameters, Refusal> {
     json.into_iter().map(|(name, json)| Ok((name.clone(), value(&name, json)?))).collect()
 }
 

@@ -1,0 +1,127 @@
+//! Arrow Flight as it is on the wire: what is wrong is told with its code.
+
+use arrow_flight::flight_service_client::FlightServiceClient;
+use arrow_flight::sql::{CommandGetTables, CommandStatementUpdate, ProstMessageExt as _, TicketStatementQuery};
+use arrow_flight::{Action, FlightData, FlightDescriptor, Ticket};
+use prost::Message as _;
+use testkit::Server;
+use tonic::transport::Channel;
+use tonic::{Code, Request, Status};
+
+type Client = FlightServiceClient<Channel>;
+
+async fn client(server: &Server) -> Client {
+    let _ = server.tell(&["write", "cpu,host=a usage=1 1"]);
+    let channel = Channel::from_shared(server.url.clone()).unwrap().connect().await.unwrap();
+    Client::new(channel)
+}
+
+fn told(status: &Status, code: Code, text: &str) {
+    assert_eq!(status.code(), code, "{status}");
+    assert!(status.message().contains(text), "{status}");
+}
+
+#[tokio::test]
+async fn bad_tickets_are_refused_with_their_reasons() {
+    let server = Server::start();
+    let mut client = client(&server).await;
+    let handle = TicketStatementQuery { statement_handle: b"{}".as_slice().into() }.as_any().encode_to_vec();
+    let command = CommandStatementUpdate { query: "DELETE".into(), transaction_id: None }.as_any().encode_to_vec();
+    for (ticket, code, text) in [
+        (
+            br#"{"database": "nowhere", "sql_query": "SELECT 1"}"#.to_vec(),
+            Code::NotFound,
+            "database not found: nowhere",
+        ),
+        (
+            br#"{"database": "", "sql_query": "SELECT 1"}"#.to_vec(),
+            Code::InvalidArgument,
+            "length must be between 1 and 511",
+        ),
+        (br#"{"database": "db"}"#.to_vec(), Code::InvalidArgument, "missing field `sql_query`"),
+        (br#"{"database": "db", "sql_query": "NO SQL"}"#.to_vec(), Code::InvalidArgument, "error while planning query"),
+        (
+            br#"{"database": "db", "sql_query": "SHOW MEASUREMENTS", "query_type": "influxql"}"#.to_vec(),
+            Code::Unimplemented,
+            "write the query in SQL",
+        ),
+        (b"not a ticket".to_vec(), Code::InvalidArgument, "neither JSON"),
+        (b"\xff\xff\xff".to_vec(), Code::InvalidArgument, "neither JSON"),
+        (Vec::new(), Code::InvalidArgument, "does not belong into this call"),
+        (handle, Code::InvalidArgument, "the handle of a statement is not one of this server"),
+        (command, Code::Unimplemented, "write line protocol over HTTP"),
+    ] {
+        let status = client.do_get(Ticket::new(ticket)).await.unwrap_err();
+        told(&status, code, text);
+    }
+}
+
+#[tokio::test]
+async fn without_a_database_the_client_is_told_how_to_name_it() {
+    let server = Server::start();
+    let mut client = client(&server).await;
+    let command = || FlightDescriptor::new_cmd(CommandGetTables::default().as_any().encode_to_vec());
+
+    let status = client.get_flight_info(command()).await.unwrap_err();
+
+    told(&status, Code::InvalidArgument, "send its name as the gRPC header `database`");
+    for header in ["database", "bucket", "bucket-name", "iox-namespace-name"] {
+        let mut request = Request::new(command());
+        request.metadata_mut().insert(header, "db".parse().unwrap());
+        let schema = client.get_schema(request).await.unwrap().into_inner();
+        assert!(!schema.schema.is_empty(), "{header}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_supported_says_what_to_do_instead() {
+    let server = Server::start();
+    let mut client = client(&server).await;
+    for (action, text) in [
+        ("BeginTransaction", "there are no transactions"),
+        ("CancelQuery", "end the call"),
+        ("Unheard", "there is no such action. action=`Unheard`"),
+    ] {
+        let status = client.do_action(Action::new(action, "")).await.unwrap_err();
+        told(&status, Code::Unimplemented, text);
+    }
+    let status = client.do_action(Action::new("CreatePreparedStatement", "x")).await.unwrap_err();
+    told(&status, Code::InvalidArgument, "this is no message of Flight SQL");
+    let status = client.do_exchange(futures::stream::iter([FlightData::new()])).await.unwrap_err();
+    told(&status, Code::Unimplemented, "write line protocol over HTTP");
+}
+
+#[tokio::test]
+async fn data_that_is_none_is_refused() {
+    let server = Server::start();
+    let mut client = client(&server).await;
+    let prepared = arrow_flight::sql::CommandPreparedStatementQuery {
+        prepared_statement_handle: br#"{"database": "db", "sql": "SELECT ?", "parameters": {}}"#.as_slice().into(),
+    };
+    let described = || {
+        let descriptor = FlightDescriptor::new_cmd(prepared.as_any().encode_to_vec());
+        FlightData::new().with_descriptor(descriptor)
+    };
+    for (messages, text) in [
+        (vec![], "the first message has no descriptor"),
+        (vec![FlightData::new()], "the first message has no descriptor"),
+        (vec![described().with_data_header(&b"\x10\0\0\0garbage"[..])], ""),
+        (vec![described()], ""),
+    ] {
+        let status = client.do_put(futures::stream::iter(messages)).await.unwrap_err();
+        told(&status, Code::InvalidArgument, text);
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_is_too_large_is_refused() {
+    let server = Server::start_with(|command, _| {
+        command.args(["--max-http-request-size", "100000"]);
+    });
+    let mut client = client(&server).await;
+    let ticket = format!(r#"{{"database": "db", "sql_query": "SELECT '{}'"}}"#, "x".repeat(100_000));
+
+    let status = client.do_get(Ticket::new(ticket)).await.unwrap_err();
+
+    told(&status, Code::OutOfRange, "message length too large");
+}
