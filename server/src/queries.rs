@@ -133,7 +133,7 @@ impl Queries {
             }
             Some((batch.map_err(|error| tidegate_database::executing(&error)), (stream, running)))
         });
-        Ok(Rows { schema, batches: batches.boxed() })
+        Ok(Rows { schema, batches: batches.fuse().boxed() })
     }
 
     fn begin(&self, server: &Server, query: &Query<'_>) -> Arc<QueryRecord> {

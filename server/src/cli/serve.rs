@@ -15,6 +15,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::storage::StorageFlags;
 use crate::catalog::Catalog;
 use crate::grants::{Granting, NamedGrant};
+use crate::http;
 use crate::logging::{self, LogFormat};
 use crate::sandbox::SandboxPlaces;
 use crate::server::{Access, Public, Server, Settings};
@@ -193,7 +194,7 @@ impl Serve {
 async fn serve(listener: TcpListener, server: Arc<Server>) -> anyhow::Result<()> {
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let answering = axum::serve(listener, crate::http::router(server)).with_graceful_shutdown(async {
+    let answering = axum::serve(http::PatientListener(listener), http::router(server)).with_graceful_shutdown(async {
         let _ = stopped.await;
     });
     let mut answering = tokio::spawn(answering.into_future());

@@ -7,6 +7,7 @@ mod engine;
 mod from_plugins;
 mod health;
 mod identity;
+mod listener;
 mod metrics;
 pub(crate) mod names;
 mod plugin_files;
@@ -29,6 +30,7 @@ use axum::routing::{any, delete, get, post, put};
 
 use crate::flight;
 use crate::server::Server;
+pub(crate) use listener::PatientListener;
 use refusal::Refusal;
 
 /// All routes.

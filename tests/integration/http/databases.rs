@@ -1,6 +1,7 @@
 //! Databases and tables.
 
 use serde_json::json;
+use tidegate::{Clock as _, SystemClock};
 
 use super::{Api, TRIGGER, definition};
 
@@ -51,7 +52,7 @@ async fn what_is_no_database_is_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn rows_older_than_the_retention_period_are_gone() {
     let api = Api::start();
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let now = SystemClock::default().now().0 / 1_000_000_000;
     api.write(&format!("m x=1i 1\nm x=2i {}\nm x=3i {now}", now - 7_200)).await;
     let rows = || api.sql("db", "SELECT x FROM m ORDER BY time");
     assert_eq!(rows().await, "1\n2\n3");

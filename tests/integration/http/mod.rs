@@ -13,9 +13,12 @@ mod triggers;
 mod unsupported;
 mod writes;
 
+use std::time::Duration;
+
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::Value;
 use testkit::Server;
+use tokio::time::Instant;
 
 /// A server, and a client that speaks to it.
 pub(super) struct Api {
@@ -69,6 +72,20 @@ impl Api {
         let (status, csv) = answer(asked).await;
         assert_eq!(status, 200, "{csv}");
         csv.split_once('\n').map_or_else(String::new, |(_, rows)| rows.trim_end().to_owned())
+    }
+
+    /// Asks again until the result of a query is as `expected`: triggers and their
+    /// logs take a moment.
+    pub(super) async fn soon(&self, database: &str, sql: &str, expected: &str) {
+        let begun = Instant::now();
+        loop {
+            let query = [("db", database), ("q", sql), ("format", "csv")];
+            let (_, csv) = answer(self.request(Method::GET, "/api/v3/query_sql").query(&query)).await;
+            if csv.split_once('\n').is_some_and(|(_, rows)| rows.trim_end() == expected) {
+                return;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(30), "{sql} gives {csv}");
+        }
     }
 
     /// Creates the database `db` and, with this `code` and `spec`, a trigger in

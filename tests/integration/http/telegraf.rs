@@ -89,7 +89,7 @@ async fn it_drops_what_is_malformed_and_halves_what_is_too_large() {
         command.args(["--max-http-request-size", "1000"]);
     });
     let requests = [
-        request(&server, "bucket=telegraf&org=", "", b"cpu usage=1,\n"),
+        request(&server, "bucket=telegraf&org=", "", b"cpu usage=\n"),
         request(&server, "bucket=telegraf&org=", "", "cpu usage=1\n".repeat(100).as_bytes()),
         request(&server, "bucket=telegraf&org=", "Content-Encoding: gzip\r\n", &gzip(&"cpu usage=1\n".repeat(100))),
     ];

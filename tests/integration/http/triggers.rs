@@ -1,7 +1,5 @@
 //! Triggers: created, shown, changed, run, deleted.
 
-use std::time::Duration;
-
 use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::Server;
@@ -28,19 +26,6 @@ async fn shown(api: &Api, name: &str) -> Value {
     json(&api.get(&format!("{TRIGGER}?db=db&trigger_name={name}")).await.1)
 }
 
-/// Asks again until the answer is there.
-async fn soon(api: &Api, sql: &str, expected: &str) {
-    let begun = std::time::Instant::now();
-    loop {
-        let asked = api.request(Method::GET, "/api/v3/query_sql").query(&[("db", "db"), ("q", sql), ("format", "csv")]);
-        let (_, csv) = answer(asked).await;
-        if csv.split_once('\n').is_some_and(|(_, rows)| rows.trim_end() == expected) {
-            return;
-        }
-        assert!(begun.elapsed() < Duration::from_secs(30), "{sql} gives {csv}");
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn enabling_and_disabling_say_yes_also_when_nothing_changes() {
     let api = Api::start();
@@ -63,7 +48,7 @@ async fn a_trigger_wants_the_rows_of_its_table_only() {
     api.trigger("t", "table:wanted", COUNT).await;
     api.write("other x=1i 1\nwanted x=2i 2").await;
     api.write("other x=3i 3\nwanted x=4i 4").await;
-    soon(&api, "SELECT x FROM derived ORDER BY time", "2\n4").await;
+    api.soon("db", "SELECT x FROM derived ORDER BY time", "2\n4").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -71,7 +56,7 @@ async fn a_trigger_is_changed_in_place_and_goes_on_from_where_it_was() {
     let api = Api::start();
     api.trigger("t", "table:m", COUNT).await;
     api.write("m x=1i 1").await;
-    soon(&api, "SELECT x FROM derived", "1").await;
+    api.soon("db", "SELECT x FROM derived", "1").await;
     assert_eq!(post(&api, "disable", "t").await.0, 200);
     api.write("m x=2i 2").await;
     let change = json!({"db": "db", "trigger_name": "t", "trigger_arguments": {"to": "changed"}, "limits": {"fuel": 4_000_000_000_u64},
@@ -80,7 +65,7 @@ async fn a_trigger_is_changed_in_place_and_goes_on_from_where_it_was() {
     assert_eq!(shown(&api, "t").await["state"], "disabled");
     assert_eq!(post(&api, "enable", "t").await.0, 200);
     // The row that was written while it was disabled, with the new argument; and not the first one again.
-    soon(&api, "SELECT x FROM changed", "2").await;
+    api.soon("db", "SELECT x FROM changed", "2").await;
     let after = shown(&api, "t").await;
     assert_eq!(
         (&after["limits"]["fuel"], &after["trigger_settings"]["error_behavior"]),
@@ -101,7 +86,7 @@ async fn a_trigger_is_changed_in_place_and_goes_on_from_where_it_was() {
     }
     // What was refused has changed nothing.
     api.write("m x=3i 3").await;
-    soon(&api, "SELECT x FROM changed ORDER BY time", "2\n3").await;
+    api.soon("db", "SELECT x FROM changed ORDER BY time", "2\n3").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
