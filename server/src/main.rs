@@ -30,7 +30,7 @@ async fn main() -> ExitCode {
         Err(error) if cli::is_closed(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
-            ExitCode::FAILURE
+            cli::exit_code(&error)
         }
     }
 }

@@ -29,6 +29,12 @@ mod conformance {
     mod writes;
     mod written_rows;
 }
+mod command_line {
+    mod administration;
+    mod rows;
+    mod triggers;
+    mod usage;
+}
 mod database_without_log;
 mod evil;
 mod examples;
@@ -42,6 +48,7 @@ mod host {
     mod wasi;
     mod write;
 }
+mod http;
 mod isolation;
 mod limits;
 mod load;

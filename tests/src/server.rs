@@ -13,6 +13,8 @@ use crate::cache_directory;
 pub struct Server {
     process: Child,
     directory: TempDir,
+    /// How it was started.
+    command: Command,
     /// `http://127.0.0.1:PORT`
     pub url: String,
 }
@@ -28,20 +30,21 @@ impl Server {
     /// the folder that it is given.
     #[must_use]
     pub fn start_with(more: impl FnOnce(&mut Command, &Path)) -> Self {
+        Self::start_guarded(|command, directory| {
+            command.arg("--without-auth");
+            more(command, directory);
+        })
+    }
+
+    /// As `start_with`, but a server that asks for tokens unless `more` says
+    /// otherwise.
+    #[must_use]
+    pub fn start_guarded(more: impl FnOnce(&mut Command, &Path)) -> Self {
         let directory = TempDir::new().unwrap();
         std::fs::create_dir(directory.path().join("plugins")).unwrap();
         let mut command = Command::new(program());
         command
-            .args([
-                "serve",
-                "--node-id",
-                "test",
-                "--http-bind",
-                "127.0.0.1:0",
-                "--without-auth",
-                "--log-format",
-                "json",
-            ])
+            .args(["serve", "--node-id", "test", "--http-bind", "127.0.0.1:0", "--log-format", "json"])
             .arg("--data-dir")
             .arg(directory.path().join("data"))
             .arg("--plugin-dir")
@@ -53,17 +56,26 @@ impl Server {
             .stdin(Stdio::null())
             .stdout(Stdio::piped());
         more(&mut command, directory.path());
-        let mut process = command.spawn().unwrap();
-        let mut log = BufReader::new(process.stdout.take().unwrap()).lines();
-        let address = log.by_ref().find_map(|line| address(&line.unwrap())).expect("the server listens");
-        // Somebody must read on, or the server would wait for them some day.
-        std::thread::spawn(move || log.for_each(drop));
-        Self { process, directory, url: format!("http://{address}") }
+        let (process, url) = begin(&mut command);
+        Self { process, directory, command, url }
+    }
+
+    /// Kills the server and starts it again over the same directory.
+    pub fn restart(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+        (self.process, self.url) = begin(&mut self.command);
     }
 
     /// Puts a file into the plugin directory.
     pub fn save(&self, name: &str, content: impl AsRef<[u8]>) {
         std::fs::write(self.plugins().join(name), content).unwrap();
+    }
+
+    /// The data directory.
+    #[must_use]
+    pub fn data(&self) -> PathBuf {
+        self.directory.path().join("data")
     }
 
     /// The plugin directory.
@@ -103,6 +115,16 @@ impl Drop for Server {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+/// Starts a server, waits until it listens, and says where.
+fn begin(command: &mut Command) -> (Child, String) {
+    let mut process = command.spawn().unwrap();
+    let mut log = BufReader::new(process.stdout.take().unwrap()).lines();
+    let address = log.by_ref().find_map(|line| address(&line.unwrap())).expect("the server listens");
+    // Somebody must read on, or the server would wait for them some day.
+    std::thread::spawn(move || log.for_each(drop));
+    (process, format!("http://{address}"))
 }
 
 /// The binary that `make test` has built beside the tests.

@@ -7,7 +7,7 @@ from time import perf_counter_ns
 
 from componentize_py_types import Err
 
-from runner import compilation, failure, local, log, moments, output, plugin, snapshot, surroundings
+from runner import compilation, failure, local, log, moments, output, plugin, request as whole_request, snapshot, surroundings
 from runner.local import LOCAL
 from runner.response import response_of
 from runner.rows import table_batches
@@ -73,7 +73,7 @@ def _handle_schedule(scheduled, arguments):
 
 
 def _handle_request(request, arguments):
-    started = _begin("starting execution of request plugin.")
+    started = _begin("starting execution of request plugin.", request)
     process = plugin.entry_point("process_request")
     result = process(LOCAL, dict(request.query), dict(request.headers), request.body, _arguments(arguments))
     response = response_of(result)
@@ -81,8 +81,9 @@ def _handle_request(request, arguments):
     return response
 
 
-def _begin(message: str) -> int:
+def _begin(message: str, request=None) -> int:
     local.begin()
+    whole_request.begin(request)
     log.send(log.INFO, message)
     return perf_counter_ns()
 

@@ -82,6 +82,13 @@ class Failures(RunCase):
         self.assertRegex(deep.value.message, "^RecursionError: maximum recursion depth exceeded")
         self.assertLess(len(deep.value.traceback), 16_000)
 
+    def test_all_of_a_request_is_there_for_those_who_ask(self):
+        source = "import tidegate\ndef process_request(*_):\n    whole = tidegate.request()\n    return [whole.query, whole.headers]\n"
+        response = self.request(source, [("a", "1"), ("a", "2")], [("x", "y"), ("x", "z")], b"")
+        self.assertEqual(response.body, b'[[["a", "1"], ["a", "2"]], [["x", "y"], ["x", "z"]]]')
+        asked = self.failure(self.scheduled, "import tidegate\ntidegate.request()").value.message
+        self.assertRegex(asked, "^RuntimeError: this run answers no request")
+
     def test_everything_raised_is_a_failure(self):
         self.assertEqual(self.failure(self.scheduled, "raise SystemExit(3)").value.message, "SystemExit: 3")
         self.assertEqual(self.failure(self.scheduled, "raise KeyboardInterrupt").value.message, "KeyboardInterrupt: ")

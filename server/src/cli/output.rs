@@ -2,6 +2,18 @@
 
 use std::io::{self, Write as _};
 
+use clap::ValueEnum;
+
+/// For whom something that is no rows is printed.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum Style {
+    /// For people
+    #[value(alias = "pretty")]
+    Text,
+    /// For programs: all that is known
+    Json,
+}
+
 /// Prints `text` as a line on standard output.
 ///
 /// # Errors

@@ -13,7 +13,12 @@ pub(crate) enum Switch {
     Trigger(Switched),
 }
 
+/// Lets a trigger run, or stops it.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tidegate disable trigger -d sensors hello
+  tidegate enable trigger -d sensors hello")]
 pub(crate) struct Switched {
     #[command(flatten)]
     target: Target,

@@ -1,61 +1,40 @@
-//! `tidegate show`
+//! `tidegate show triggers`
 
-use clap::{Args, Subcommand};
+use clap::Args;
 use reqwest::Method;
 use serde::Deserialize as _;
 use serde_json::Value;
 
-use super::client::{DATABASE, Server, TRIGGER};
-use super::output;
-use super::query::Format;
-use super::table;
+use crate::cli::client::{Server, TRIGGER};
+use crate::cli::output::{self, Style};
+use crate::cli::table;
 use crate::grants::NamedGrants;
 
-#[derive(Debug, Subcommand)]
-pub(crate) enum Show {
-    /// Show the databases
-    Databases(Databases),
-    /// Show triggers, and what their last runs used of what they may use
-    Triggers(Triggers),
-}
-
+/// Shows triggers and how they fare.
 #[derive(Debug, Args)]
-pub(crate) struct Databases {
-    #[command(flatten)]
-    server: Server,
-    /// How to show them
-    #[arg(long, value_enum, default_value = "pretty")]
-    format: Format,
-}
-
-#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  tidegate show triggers --database sensors")]
 pub(crate) struct Triggers {
     #[command(flatten)]
     server: Server,
     /// Only those of this database
     #[arg(short, long, env = "INFLUXDB3_DATABASE_NAME", value_name = "NAME")]
     database: Option<String>,
-    /// Show all that is known, as JSON
-    #[arg(long)]
-    json: bool,
+    /// How to show them
+    #[arg(long, value_enum, default_value = "text")]
+    format: Style,
 }
 
-impl Show {
+impl Triggers {
     pub(super) async fn run(self) -> anyhow::Result<()> {
-        match self {
-            Self::Databases(Databases { server, format }) => {
-                let request = server.request(Method::GET, DATABASE)?.query(&[("format", format.name())]);
-                output::line(server.send(request).await?.text().await?.trim_end())?;
-            }
-            Self::Triggers(Triggers { server, database, json }) => {
-                let request = server.request(Method::GET, TRIGGER)?.query(&[("db", &database)]);
-                let triggers: Vec<Value> = server.send(request).await?.json().await?;
-                match json {
-                    true => output::line(serde_json::to_string_pretty(&triggers)?)?,
-                    false => output::line(overview(&triggers))?,
-                }
-            }
-        }
+        let Self { server, database, format } = self;
+        let request = server.request(Method::GET, TRIGGER)?.query(&[("db", &database)]);
+        let triggers: Vec<Value> = server.send(request).await?.json().await?;
+        output::line(match format {
+            Style::Text => overview(&triggers),
+            Style::Json => serde_json::to_string_pretty(&triggers)?,
+        })?;
         Ok(())
     }
 }

@@ -1,0 +1,37 @@
+//! Whether somebody means it.
+
+use std::io::{BufRead as _, IsTerminal as _, Write as _};
+
+use anyhow::bail;
+use clap::Args;
+
+/// Whether somebody means it.
+#[derive(Debug, Args)]
+pub(super) struct Confirmation {
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+}
+
+impl Confirmation {
+    /// Asks before `what` is deleted, if there is somebody at a terminal.
+    ///
+    /// # Errors
+    /// If they do not say yes.
+    pub(super) fn ask(&self, what: &str) -> anyhow::Result<()> {
+        let stdin = std::io::stdin();
+        // Whoever runs a script cannot be asked.
+        if self.yes || !stdin.is_terminal() {
+            return Ok(());
+        }
+        let mut stderr = std::io::stderr();
+        write!(stderr, "Are you sure you want to delete {what}? Enter 'yes' to confirm: ")?;
+        stderr.flush()?;
+        let mut answer = String::new();
+        stdin.lock().read_line(&mut answer)?;
+        if answer.trim() != "yes" {
+            bail!("{what} is not deleted: nobody said yes");
+        }
+        Ok(())
+    }
+}

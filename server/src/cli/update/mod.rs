@@ -1,0 +1,23 @@
+//! `tidegate update`
+
+mod database;
+mod trigger;
+
+use clap::Subcommand;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Update {
+    /// Change how long a database keeps rows
+    Database(database::ChangedDatabase),
+    /// Change a trigger's code or definition; it keeps its place and what it remembers
+    Trigger(Box<trigger::ChangedTrigger>),
+}
+
+impl Update {
+    pub(super) async fn run(self) -> anyhow::Result<()> {
+        match self {
+            Self::Database(changed) => changed.run().await,
+            Self::Trigger(changed) => changed.run().await,
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! Bad input of every kind: always an answer, never 500.
+
+use std::io::{Read as _, Write as _};
+use std::net::{Shutdown, TcpStream};
+use std::time::Duration;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::{Api, TRIGGER, answer};
+
+/// Each route that takes a body, with a method.
+const ROUTES: [(&str, &str); 24] = [
+    ("POST", "/write?db=db"),
+    ("POST", "/api/v2/write?bucket=db"),
+    ("POST", "/api/v3/write_lp?db=db"),
+    ("POST", "/api/v3/query_sql"),
+    ("POST", "/api/v3/configure/database"),
+    ("PUT", "/api/v3/configure/database"),
+    ("POST", "/api/v3/configure/table"),
+    ("POST", "/api/v3/configure/processing_engine_trigger"),
+    ("PUT", "/api/v3/configure/processing_engine_trigger"),
+    ("DELETE", "/api/v3/configure/processing_engine_trigger"),
+    ("POST", "/api/v3/configure/processing_engine_trigger/enable"),
+    ("POST", "/api/v3/configure/processing_engine_trigger/run"),
+    ("POST", "/api/v3/plugins/files"),
+    ("PUT", "/api/v3/plugins/files"),
+    ("PUT", "/api/v3/plugins/directory"),
+    ("POST", "/api/v3/plugin_test/wal"),
+    ("POST", "/api/v3/plugin_test/schedule"),
+    ("POST", "/api/v3/plugin_test/request"),
+    ("POST", "/api/v3/configure/token/named_admin"),
+    ("POST", "/api/v3/configure/token/admin"),
+    ("POST", "/api/v3/engine/none"),
+    ("POST", "/arrow.flight.protocol.FlightService/DoGet"),
+    ("POST", "/arrow.flight.protocol.FlightService/Nothing"),
+    ("PATCH", "/nowhere"),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_body_makes_any_route_fail() {
+    let api = Api::start();
+    api.write("m x=1 1").await;
+    let deep = "[".repeat(50_000);
+    let bodies: [&[u8]; 12] = [
+        b"",
+        b"{",
+        b"null",
+        b"[]",
+        b"{}",
+        b"\xff\xfe\x00",
+        b"{\"db\": 5}",
+        b"{\"db\": \"db\", \"trigger_name\": \"\\u0000\", \"q\": \"\\u0000\", \"table\": \"\\n\"}",
+        b"{\"db\": \"\", \"plugin_name\": \"\", \"token_name\": \"\", \"content\": null, \"files\": [{}]}",
+        b"m,=,,= = = 99999999999999999999999999\n\\",
+        b"{\"filename\": \"x\", \"database\": \"db\", \"input_lp\": \"\", \"limits\": {\"fuel\": -1}}",
+        deep.as_bytes(),
+    ];
+    for (method, path) in ROUTES {
+        for body in bodies {
+            for content_type in ["application/json", "text/plain", "application/grpc", "\u{7f}"] {
+                let request = api.request(Method::from_bytes(method.as_bytes()).unwrap(), path);
+                let Ok(value) = reqwest::header::HeaderValue::from_bytes(content_type.as_bytes()) else { continue };
+                let (status, text) = answer(request.header("content-type", value).body(body.to_vec())).await;
+                let shown = String::from_utf8_lossy(&body[..body.len().min(60)]);
+                assert!(status < 500, "{method} {path} {content_type} {shown}: {status} {text}");
+            }
+        }
+    }
+    // It is all still there.
+    assert_eq!(api.sql("db", "SELECT x FROM m").await, "1.0");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_query_string_makes_any_route_fail() {
+    let api = Api::start();
+    api.write("m x=1 1").await;
+    let routes = [
+        "/write",
+        "/api/v2/write",
+        "/api/v3/write_lp",
+        "/api/v3/query_sql",
+        "/api/v3/configure/database",
+        TRIGGER,
+        "/api/v3/configure/processing_engine_trigger/log",
+        "/api/v3/configure/processing_engine_trigger/runs",
+        "/api/v3/configure/table",
+        "/api/v3/configure/database/retention_period",
+        "/api/v3/configure/token",
+        "/api/v3/engine/a",
+    ];
+    let queries = [
+        "",
+        "?",
+        "?db",
+        "?db=",
+        "?db=%00",
+        "?db=%ff",
+        "?db=a&db=b",
+        "?db=db&q=%00",
+        "?db=db&q=SELECT%201&params=%7B",
+        "?db=db&precision=%20",
+        "?db=db&accept_partial=perhaps",
+        "?db=db&trigger_name=%F0%9F",
+        "?%=%",
+        "?db=db&limit=-1",
+        "?db=db&trigger_settings=x&trigger_name=y",
+        "?bucket=../..",
+        "?db=db&duration=-1s",
+        "?db=db&hard_delete_at=x",
+        "?token_name=%0a",
+    ];
+    for path in routes {
+        for query in queries {
+            for method in [Method::GET, Method::POST, Method::DELETE] {
+                let (status, text) = answer(api.request(method.clone(), &format!("{path}{query}")).body("m x=1")).await;
+                assert!(status < 500, "{method} {path}{query}: {status} {text}");
+            }
+        }
+    }
+}
+
+/// What `bytes` over a bare connection are answered with.
+fn raw(api: &Api, bytes: &[u8]) -> String {
+    let mut connection = TcpStream::connect(api.server.url.trim_start_matches("http://")).unwrap();
+    connection.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    connection.write_all(bytes).unwrap();
+    let _ = connection.shutdown(Shutdown::Write);
+    let mut answer = Vec::new();
+    let _ = connection.read_to_end(&mut answer);
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_hardly_http_is_answered_too() {
+    let api = Api::start();
+    let long = "x".repeat(500_000);
+    for (name, request, expected) in [
+        ("no http at all", "hello\r\n\r\n".to_owned(), "400"),
+        ("another version", "GET / HTTP/9.9\r\n\r\n".to_owned(), "400"),
+        ("a bad header", "GET /health HTTP/1.1\r\nHost: a\r\na b: c\r\n\r\n".to_owned(), "400"),
+        (
+            "two lengths",
+            "POST /write?db=db HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab".to_owned(),
+            "400",
+        ),
+        ("a bad length", "POST /write?db=db HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n".to_owned(), "400"),
+        (
+            "a bad chunk",
+            "POST /write?db=db HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n".to_owned(),
+            "400",
+        ),
+        ("too long a path", format!("GET /{long} HTTP/1.1\r\nHost: a\r\n\r\n"), "4"),
+        ("too long a header", format!("GET /health HTTP/1.1\r\nHost: a\r\nx: {long}\r\n\r\n"), "431"),
+        ("a header that is no text", "GET /api/v3/engine/x HTTP/1.1\r\nHost: a\r\nx: \u{e9}\r\n\r\n".to_owned(), "404"),
+    ] {
+        let answer = raw(&api, request.as_bytes());
+        assert!(answer.starts_with(&format!("HTTP/1.1 {expected}")), "{name}: {}", &answer[..answer.len().min(200)]);
+    }
+    assert_eq!(api.get("/health").await.0, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_never_ends_or_is_cut_off_is_refused() {
+    let api = Api::start();
+    let cut = raw(&api, b"POST /api/v3/write_lp?db=db HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nm x=1");
+    assert!(cut.is_empty() || cut.starts_with("HTTP/1.1 400"), "{cut}");
+    let (status, why) = answer(api.request(Method::POST, "/api/v3/write_lp?db=db").body(vec![b'x'; 11 << 20])).await;
+    assert_eq!((status, why.as_str()), (413, "max request size (10485760 bytes) exceeded"));
+    let json: Value = json!({"db": "x".repeat(11 << 20)});
+    assert_eq!(api.post("/api/v3/configure/database", json).await.0, 413);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_answer_says_which_server_it_is_from() {
+    let api = Api::start();
+    for path in ["/health", "/nothing", "/api/v3/query_sql"] {
+        let response = api.request(Method::GET, path).send().await.unwrap();
+        assert_eq!(response.headers()["cluster-uuid"].len(), 36, "{path}");
+        assert_eq!(response.headers()["access-control-allow-origin"], "*");
+    }
+    let ping = api.request(Method::POST, "/ping").send().await.unwrap();
+    for header in ["x-influxdb-version", "x-influxdb-build", "request-id"] {
+        assert!(ping.headers().contains_key(header), "{header}");
+    }
+    let ping: Value = ping.json().await.unwrap();
+    assert!(ping["version"].is_string() && ping["process_id"].is_string(), "{ping}");
+    assert_eq!(api.get("/api/v1/health").await, (200, "OK".to_owned()));
+}
