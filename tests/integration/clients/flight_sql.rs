@@ -38,5 +38,5 @@ fn a_password_is_handed_back_as_a_token() {
 
 #[test]
 fn nobody_is_let_in_without_a_token_which_may_come_as_a_password() {
-    python_client(&Server::start_guarded(), "flight_sql.py", "tokens");
+    python_client(&Server::start_guarded(|_, _| {}), "flight_sql.py", "tokens");
 }
