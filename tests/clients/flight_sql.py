@@ -1,11 +1,16 @@
 """What users of the ADBC driver for Flight SQL do."""
 
+import json
+import urllib.request
+
 import adbc_driver_flightsql.dbapi
 import pyarrow
 from adbc_driver_flightsql import DatabaseOptions
 from adbc_driver_manager import NotSupportedError, ProgrammingError
 from calling import main, raised
 from influxdb_client_3 import SYNCHRONOUS, InfluxDBClient3, write_client_options
+
+AUTHORIZATION = DatabaseOptions.AUTHORIZATION_HEADER.value
 
 CPU = """\
 cpu,host=a usage=0.5,cores=4i 1704067200000000000
@@ -18,11 +23,15 @@ def connect(url, **more):
     return adbc_driver_flightsql.dbapi.connect(url.replace("http", "grpc+tcp"), db_kwargs=headers, autocommit=True)
 
 
+def write(url, token="token"):
+    options = write_client_options(write_options=SYNCHRONOUS)
+    with InfluxDBClient3(host=url, token=token, database="db", write_client_options=options) as db:
+        db.write(CPU)
+
+
 def connected(url, **more):
     """A connection to a server that has two tables."""
-    options = write_client_options(write_options=SYNCHRONOUS)
-    with InfluxDBClient3(host=url, token="token", database="db", write_client_options=options) as db:
-        db.write(CPU)
+    write(url)
     return connect(url, **more)
 
 
@@ -131,6 +140,25 @@ def password(url):
     with connected(url, username="anybody", password="apiv3_token") as db, db.cursor() as cursor:
         cursor.execute("SELECT 1 AS one")
         assert cursor.fetchall() == [(1,)]
+
+
+def tokens(url):
+    """Nobody is let in without a token, which may come as a password."""
+    asked = urllib.request.Request(f"{url}/api/v3/configure/token/admin", method="POST")
+    token = json.load(urllib.request.urlopen(asked))["token"]
+    write(url, token)
+
+    def rows(token, user):
+        # The length of the name decides about the padding of what is sent.
+        how = {"username": user, "password": token} if user else {AUTHORIZATION: f"Bearer {token}"}
+        with connect(url, **how) as db, db.cursor() as cursor:
+            cursor.execute("SELECT host FROM cpu ORDER BY host")
+            return cursor.fetchall()
+
+    for user in [None, "a", "ab", "abc"]:
+        assert rows(token, user) == [("a",), ("b",)], user
+        text = raised(ProgrammingError, lambda: rows("wrong", user))
+        assert "UNAUTHENTICATED" in text and "the request was not authenticated" in text, text
 
 
 if __name__ == "__main__":

@@ -107,7 +107,7 @@ def errors(url):
         ]:
             text = raised(InfluxDB3ClientQueryError, lambda: db.query(sql))
             assert "invalid argument" in text and reason in text, text
-        db.write("wide " + ",".join(f"a_rather_long_name_{n}=1" for n in range(600)))
+        db.write("wide " + ",".join(f"a_rather_long_name_{n}=1" for n in range(400)))
         text = raised(InfluxDB3ClientQueryError, lambda: db.query("SELECT nothing FROM wide"))
         assert "No field named nothing" in text and "(shortened)" in text, text
         text = raised(InfluxDB3ClientQueryError, lambda: db.query("SELECT 1", database="nowhere"))

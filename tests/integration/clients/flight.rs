@@ -1,8 +1,13 @@
 //! Arrow Flight as it is on the wire: what is wrong is told with its code.
 
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Float64Array, RecordBatch, StringArray};
 use arrow_flight::flight_service_client::FlightServiceClient;
+use arrow_flight::sql::client::FlightSqlServiceClient;
 use arrow_flight::sql::{CommandGetTables, CommandStatementUpdate, ProstMessageExt as _, TicketStatementQuery};
 use arrow_flight::{Action, FlightData, FlightDescriptor, Ticket};
+use futures::TryStreamExt as _;
 use prost::Message as _;
 use testkit::Server;
 use tonic::transport::Channel;
@@ -89,6 +94,28 @@ async fn what_is_not_supported_says_what_to_do_instead() {
     told(&status, Code::InvalidArgument, "this is no message of Flight SQL");
     let status = client.do_exchange(futures::stream::iter([FlightData::new()])).await.unwrap_err();
     told(&status, Code::Unimplemented, "write line protocol over HTTP");
+}
+
+#[tokio::test]
+async fn values_are_bound_by_name_and_the_statement_may_run_again_with_others() {
+    let server = Server::start();
+    let mut client = FlightSqlServiceClient::new_from_inner(client(&server).await);
+    client.set_header("database", "db");
+    let sql = "SELECT usage FROM cpu WHERE usage < $limit AND host = $host";
+    let mut statement = client.prepare(sql.to_owned(), None).await.unwrap();
+    let names: Vec<_> = statement.parameter_schema().unwrap().fields().iter().map(|field| field.name()).collect();
+    assert_eq!(names, ["limit", "host"]);
+
+    for (host, limit, rows) in [("a", 2.0, 1), ("b", 2.0, 0), ("a", 1.0, 0)] {
+        let host = Arc::new(StringArray::from(vec![host])) as ArrayRef;
+        let limit = Arc::new(Float64Array::from(vec![limit])) as ArrayRef;
+        statement.set_parameters(RecordBatch::try_from_iter([("host", host), ("limit", limit)]).unwrap()).unwrap();
+        let info = statement.execute().await.unwrap();
+        let ticket = info.endpoint[0].ticket.clone().unwrap();
+        let batches: Vec<_> = client.do_get(ticket).await.unwrap().try_collect().await.unwrap();
+        assert_eq!(batches.iter().map(RecordBatch::num_rows).sum::<usize>(), rows);
+    }
+    statement.close().await.unwrap();
 }
 
 #[tokio::test]

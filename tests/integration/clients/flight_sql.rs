@@ -32,6 +32,11 @@ fn a_large_result_is_streamed_and_its_error_comes_through() {
 }
 
 #[test]
-fn a_password_is_a_token() {
+fn a_password_is_handed_back_as_a_token() {
     run("password");
+}
+
+#[test]
+fn nobody_is_let_in_without_a_token_which_may_come_as_a_password() {
+    python_client(&Server::start_guarded(|_, _| {}), "flight_sql.py", "tokens");
 }
