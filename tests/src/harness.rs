@@ -108,9 +108,9 @@ impl Harness {
             let notice = timeout(PATIENCE, self.notices.recv()).await.expect("a run ends").unwrap();
             match notice {
                 Notice::Run(record) if record.trigger == *self.trigger() => return Arc::unwrap_or_clone(record),
-                Notice::Run(_) => {}
+                Notice::Run(_) | Notice::Stopped(..) => {}
                 Notice::Log(trigger, entry) => self.logs.push((trigger, entry)),
-                other @ (Notice::Stopped(..) | _) => panic!("{other:?}"),
+                other => panic!("{other:?}"),
             }
         }
     }

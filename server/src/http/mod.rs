@@ -18,6 +18,7 @@ mod request;
 mod tables;
 mod tokens;
 mod triggers;
+mod unread;
 mod unsupported;
 mod write;
 
@@ -44,7 +45,7 @@ pub(crate) fn router(server: Arc<Server>) -> Router {
         .route("/api/v2/write", post(write::v2))
         .route("/api/v3/write_lp", post(write::v3))
         .route("/api/v3/query_sql", get(query::by_url).post(query::by_body))
-        .route("/api/v3/engine/{*path}", any(engine::answer))
+        .route("/api/v3/engine/{*path}", get(engine::answer).post(engine::answer))
         .route_service(flight::PATH, flight::service(Arc::clone(&server)))
         .merge(plugins())
         .nest("/api/v3/configure", configuration())
@@ -54,6 +55,7 @@ pub(crate) fn router(server: Arc<Server>) -> Router {
         .layer(from_fn(from_plugins::limit))
         .layer(from_fn_with_state(Arc::clone(&server), auth::check))
         .layer(from_fn_with_state(Arc::clone(&server), identity::sign))
+        .layer(from_fn_with_state(Arc::clone(&server), unread::read_on))
         .layer(from_fn(cross_origin::allow))
         .with_state(server)
 }

@@ -89,7 +89,7 @@ async fn what_is_wrong_with_a_query_is_told() {
     for (query, status, says) in [
         ("db=db", 400, "missing field `q`"),
         ("q=SELECT%201", 400, "missing field `db`"),
-        ("db=db&q=SELEC", 400, "error while planning query: "),
+        ("db=db&q=SELECTED%201", 400, "error while planning query: "),
         ("db=db&q=SELECT%20*%20FROM%20nothing", 400, "table 'public.iox.nothing' not found"),
         ("db=none&q=SELECT%201", 404, "{\"error\":\"query error: database not found: none\"}"),
         ("db=db&q=SELECT%20$a", 400, "parameter=`a`"),

@@ -205,7 +205,7 @@ def process_request(local, query, headers, body, args=None):
 async fn new_plugins_see_method_path_and_all_values_of_a_header() {
     let api = Api::start();
     api.trigger("echo", "request:echo/here", ECHO).await;
-    for method in [Method::GET, Method::POST, Method::PUT, Method::DELETE, Method::PATCH] {
+    for method in [Method::GET, Method::POST] {
         let asked = api
             .request(method.clone(), "/api/v3/engine/echo/here?a=1&a=2")
             .header("X-Many", "one")

@@ -163,7 +163,7 @@ mod tests {
 
     #[test]
     fn parquet_comes_piece_by_piece_and_is_read_again() {
-        let mut encoder = Encoder::parquet(batch(&[]).schema()).unwrap();
+        let mut encoder = Encoder::parquet(batch(&[None]).schema()).unwrap();
         let mut bytes = encoder.encode(&batch(&[Some(0.5), None])).unwrap();
         bytes.extend(encoder.finish().unwrap());
         let mut reader = ParquetRecordBatchReader::try_new(bytes::Bytes::from(bytes), 10).unwrap();
