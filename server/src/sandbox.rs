@@ -82,6 +82,15 @@ impl SandboxPlaces {
     }
 }
 
+#[cfg(test)]
+impl Sandbox {
+    /// One that can run components only.
+    pub(crate) fn without_runners(database: Arc<dyn Database>) -> Self {
+        let runners = Runners { python: PathBuf::new(), found: false };
+        Self { runtime: Runtime::builder(database).build().unwrap(), runners }
+    }
+}
+
 impl Runners {
     /// Tells the operator early.
     pub(crate) fn warn_if_missing(&self) {

@@ -129,3 +129,6 @@ impl SystemTables for View {
         Some(format!("system.{table} is not supported; {instead}"))
     }
 }
+
+#[cfg(test)]
+mod tests;
