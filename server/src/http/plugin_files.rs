@@ -41,7 +41,7 @@ pub(super) async fn create(
     State(server): State<Arc<Server>>,
     Json(Upload { plugin_name, content }): Json<Upload>,
 ) -> Result<StatusCode, Refusal> {
-    server.triggers.plugins.upload(&server.tenant, NewFile { relative_path: plugin_name, content }).await?;
+    server.triggers.parts.plugins.upload(&server.tenant, NewFile { relative_path: plugin_name, content }).await?;
     Ok(StatusCode::OK)
 }
 
@@ -51,7 +51,7 @@ pub(super) async fn update(
     Json(Replacement { plugin_name, db, content }): Json<Replacement>,
 ) -> Result<StatusCode, Refusal> {
     let plugin = plugin_of(&server, &plugin_name, db.as_deref())?;
-    server.triggers.plugins.replace(&server.tenant, (&plugin, content)).await?;
+    server.triggers.parts.plugins.replace(&server.tenant, (&plugin, content)).await?;
     Ok(StatusCode::OK)
 }
 
@@ -61,7 +61,7 @@ pub(super) async fn update_directory(
     Json(DirectoryReplacement { plugin_name, db, files }): Json<DirectoryReplacement>,
 ) -> Result<StatusCode, Refusal> {
     let plugin = plugin_of(&server, &plugin_name, db.as_deref())?;
-    server.triggers.plugins.replace_folder(&server.tenant, (&plugin, files)).await?;
+    server.triggers.parts.plugins.replace_folder(&server.tenant, (&plugin, files)).await?;
     Ok(StatusCode::OK)
 }
 

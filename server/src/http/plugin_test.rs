@@ -115,7 +115,7 @@ async fn run(
 ) -> Result<Json<Value>, Refusal> {
     let invalid = |reason: String| Refusal::text(StatusCode::BAD_REQUEST, reason);
     let trigger = trigger(server, &common, spec).map_err(invalid)?;
-    let plugin = server.triggers.plugins.load(&server.tenant, &common.filename).await?;
+    let plugin = server.triggers.parts.plugins.load(&server.tenant, &common.filename).await?;
     let cache = common.cache_name.as_deref().unwrap_or(SHARED_CACHE);
     let outcome = server.runtime.trial((trigger, &plugin), event, cache).await?;
     let mut report = Report::of(&outcome, time);

@@ -27,7 +27,7 @@ pub(super) const COLUMNS: &[Column<Row>] = &[
 pub(super) fn rows(view: &View) -> Vec<Row> {
     let mut rows = Vec::new();
     for status in view.triggers() {
-        for (file, path) in view.server.triggers.plugins.files(&status.plugin) {
+        for (file, path) in view.server.triggers.parts.plugins.files(&status.plugin) {
             let metadata = std::fs::metadata(&path).ok();
             let modified = metadata.as_ref().and_then(|metadata| metadata.modified().ok());
             let modified = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());

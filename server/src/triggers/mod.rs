@@ -22,6 +22,16 @@ pub(crate) use error::{TriggerError, kind};
 /// Which triggers there are.
 #[derive(Debug)]
 pub(crate) struct Triggers {
+    pub(crate) parts: Parts,
+    /// Those that could not be started, and why.
+    waiting: Mutex<BTreeMap<TriggerId, String>>,
+    /// Held while a trigger is changed: runtime and catalog follow each other.
+    changing: tokio::sync::Mutex<()>,
+}
+
+/// What triggers are made from.
+#[derive(Debug)]
+pub(crate) struct Parts {
     pub(crate) runtime: Runtime,
     pub(crate) database: Arc<EmbeddedDatabase>,
     pub(crate) catalog: Arc<Catalog>,
@@ -31,10 +41,6 @@ pub(crate) struct Triggers {
     /// The only kinds of triggers that may be created, by their names; all if
     /// there are none.
     pub(crate) allowed_kinds: Vec<&'static str>,
-    /// Those that could not be started, and why.
-    waiting: Mutex<BTreeMap<TriggerId, String>>,
-    /// Held while a trigger is changed: runtime and catalog follow each other.
-    changing: tokio::sync::Mutex<()>,
 }
 
 /// What becomes of a trigger that is deleted while it runs.
@@ -46,23 +52,10 @@ pub(crate) enum WhileRunning {
     Stop,
 }
 
-/// What triggers are made from.
-pub(crate) struct Parts {
-    pub(crate) runtime: Runtime,
-    pub(crate) database: Arc<EmbeddedDatabase>,
-    pub(crate) catalog: Arc<Catalog>,
-    pub(crate) plugins: Arc<Plugins>,
-    pub(crate) granting: Arc<Granting>,
-    pub(crate) log: Arc<PluginLog>,
-    pub(crate) allowed_kinds: Vec<&'static str>,
-}
-
 impl Triggers {
     /// None yet: see [`restore`](Self::restore).
     pub(crate) fn new(parts: Parts) -> Self {
-        let Parts { runtime, database, catalog, plugins, granting, log, allowed_kinds } = parts;
-        let (waiting, changing) = (Mutex::default(), tokio::sync::Mutex::default());
-        Self { runtime, database, catalog, plugins, granting, log, allowed_kinds, waiting, changing }
+        Self { parts, waiting: Mutex::default(), changing: tokio::sync::Mutex::default() }
     }
 
     /// Creates a trigger, with its plugin loaded and checked.
@@ -77,17 +70,17 @@ impl Triggers {
             return Err(TriggerError::Exists(id.name));
         }
         let (trigger, plugin) = self.checked(&id, &definition).await?;
-        self.runtime.create_trigger_disabled(trigger, &plugin).await?;
+        self.parts.runtime.create_trigger_disabled(trigger, &plugin).await?;
         // Before it runs for the first time: nothing that it says is lost.
-        self.log.follow(id.clone());
+        self.parts.log.follow(id.clone());
         let disabled = definition.disabled;
         if let Err(error) = self.keep(&id, Some(definition)).await {
-            self.runtime.remove_trigger(&id).await?;
-            self.log.forget(&id);
+            self.parts.runtime.remove_trigger(&id).await?;
+            self.parts.log.forget(&id);
             return Err(error.into());
         }
         if !disabled {
-            self.runtime.enable_trigger(&id)?;
+            self.parts.runtime.enable_trigger(&id)?;
         }
         Ok(())
     }
@@ -107,24 +100,24 @@ impl Triggers {
         let new = old.with(changes).map_err(TriggerError::Invalid)?;
         let (trigger, plugin) = self.checked(id, &new).await?;
         if self.lock().remove(id).is_some() {
-            self.runtime.create_trigger_disabled(trigger, &plugin).await?;
-            self.log.follow(id.clone());
+            self.parts.runtime.create_trigger_disabled(trigger, &plugin).await?;
+            self.parts.log.follow(id.clone());
             if !new.disabled {
-                self.runtime.enable_trigger(id)?;
+                self.parts.runtime.enable_trigger(id)?;
             }
         } else {
-            self.runtime.update_trigger(trigger, &plugin).await?;
+            self.parts.runtime.update_trigger(trigger, &plugin).await?;
         }
         Ok(self.keep(id, Some(new)).await?)
     }
 
     async fn checked(&self, id: &TriggerId, definition: &Definition) -> Result<(Trigger, Plugin), TriggerError> {
-        let trigger = definition.trigger(id.clone(), &self.granting).map_err(TriggerError::Invalid)?;
+        let trigger = definition.trigger(id.clone(), &self.parts.granting).map_err(TriggerError::Invalid)?;
         let kind = kind(&trigger.spec);
-        if !self.allowed_kinds.is_empty() && !self.allowed_kinds.contains(&kind) {
+        if !self.parts.allowed_kinds.is_empty() && !self.parts.allowed_kinds.contains(&kind) {
             return Err(TriggerError::Restricted(kind));
         }
-        let plugin = self.plugins.load(id.tenant(), &definition.plugin_filename).await?;
+        let plugin = self.parts.plugins.load(id.tenant(), &definition.plugin_filename).await?;
         Ok((trigger, plugin))
     }
 
@@ -140,9 +133,9 @@ impl Triggers {
             return Err(TriggerError::Running(id.name.clone()));
         }
         if self.lock().remove(id).is_none() {
-            self.runtime.remove_trigger(id).await?;
+            self.parts.runtime.remove_trigger(id).await?;
         }
-        self.log.forget(id);
+        self.parts.log.forget(id);
         Ok(self.keep(id, None).await?)
     }
 
@@ -152,6 +145,7 @@ impl Triggers {
     /// As of [`delete`](Self::delete).
     pub(crate) async fn delete_all(&self, database: &DatabaseId) -> Result<(), TriggerError> {
         let names: Vec<_> = self
+            .parts
             .catalog
             .now()
             .database(database)
@@ -175,7 +169,7 @@ impl Triggers {
         self.find(id)?;
         self.redefine(id, |definition| (definition.disabled, definition.failed) = (false, None)).await?;
         if !self.lock().contains_key(id) {
-            self.runtime.enable_trigger(id)?;
+            self.parts.runtime.enable_trigger(id)?;
         }
         Ok(())
     }
@@ -189,7 +183,7 @@ impl Triggers {
         self.find(id)?;
         // First: it must not run on because a disk is full.
         if !self.lock().contains_key(id) {
-            self.runtime.disable_trigger(id)?;
+            self.parts.runtime.disable_trigger(id)?;
         }
         Ok(self.redefine(id, |definition| definition.disabled = true).await?)
     }
@@ -200,7 +194,7 @@ impl Triggers {
     /// If there is none, or it is disabled or waits for something else.
     pub(crate) async fn run_now(&self, id: &TriggerId, event: Event) -> Result<Outcome, TriggerError> {
         self.find(id)?;
-        Ok(self.runtime.run_now(id, event).await?)
+        Ok(self.parts.runtime.run_now(id, event).await?)
     }
 
     /// The triggers of a database and how they fare, by name.
@@ -209,14 +203,14 @@ impl Triggers {
     /// If there is no such database.
     pub(crate) fn list(&self, database: &DatabaseId) -> Result<Vec<TriggerStatus>, TriggerError> {
         self.require(database)?;
-        let mut triggers = self.runtime.triggers(&database.tenant);
+        let mut triggers = self.parts.runtime.triggers(&database.tenant);
         triggers.retain(|status| &status.trigger.id.database == database);
         Ok(triggers)
     }
 
     /// The triggers of a tenant and how they fare, by database and name.
     pub(crate) fn list_all(&self, tenant: &TenantId) -> Vec<TriggerStatus> {
-        self.runtime.triggers(tenant)
+        self.parts.runtime.triggers(tenant)
     }
 
     /// The triggers of a tenant that could not be started, and why.
@@ -228,7 +222,7 @@ impl Triggers {
 
     /// How a trigger fares; nothing if it could not be started.
     pub(crate) fn status(&self, id: &TriggerId) -> Option<TriggerStatus> {
-        self.runtime.triggers(id.tenant()).into_iter().find(|status| &status.trigger.id == id)
+        self.parts.runtime.triggers(id.tenant()).into_iter().find(|status| &status.trigger.id == id)
     }
 
     /// How a trigger is defined.
@@ -242,7 +236,7 @@ impl Triggers {
 
     /// How a trigger is defined; nothing if there is none.
     pub(crate) fn definition(&self, id: &TriggerId) -> Option<Definition> {
-        self.catalog.now().database(&id.database)?.triggers.get(id.name.as_str()).cloned()
+        self.parts.catalog.now().database(&id.database)?.triggers.get(id.name.as_str()).cloned()
     }
 
     async fn keep(&self, id: &TriggerId, definition: Option<Definition>) -> Result<(), NotKept> {
@@ -253,7 +247,7 @@ impl Triggers {
                 None => triggers.remove(id.name.as_str()),
             };
         };
-        self.catalog.change(change).await
+        self.parts.catalog.change(change).await
     }
 
     async fn redefine(&self, id: &TriggerId, change: impl FnOnce(&mut Definition)) -> Result<(), NotKept> {
@@ -262,11 +256,11 @@ impl Triggers {
                 change(definition);
             }
         };
-        self.catalog.change(change).await
+        self.parts.catalog.change(change).await
     }
 
     fn require(&self, database: &DatabaseId) -> Result<(), TriggerError> {
-        if self.database.has_database(database) {
+        if self.parts.database.has_database(database) {
             return Ok(());
         }
         Err(TriggerError::NoDatabase(database.name.clone()))

@@ -49,19 +49,19 @@ impl Triggers {
     }
 
     async fn begin(&self, id: &TriggerId, definition: &Definition) -> Result<(), TriggerError> {
-        let trigger = definition.trigger(id.clone(), &self.granting).map_err(TriggerError::Invalid)?;
-        let plugin = self.plugins.load(id.tenant(), &definition.plugin_filename).await?;
-        self.log.follow(id.clone());
+        let trigger = definition.trigger(id.clone(), &self.parts.granting).map_err(TriggerError::Invalid)?;
+        let plugin = self.parts.plugins.load(id.tenant(), &definition.plugin_filename).await?;
+        self.parts.log.follow(id.clone());
         if definition.disabled {
-            self.runtime.create_trigger_disabled(trigger, &plugin).await?;
+            self.parts.runtime.create_trigger_disabled(trigger, &plugin).await?;
         } else {
-            self.runtime.create_trigger(trigger, &plugin).await?;
+            self.parts.runtime.create_trigger(trigger, &plugin).await?;
         }
         Ok(())
     }
 
     fn stored(&self) -> Vec<(TriggerId, Definition)> {
-        let content = self.catalog.now();
+        let content = self.parts.catalog.now();
         let databases = content.tenants.iter().flat_map(|(tenant, owned)| {
             owned.databases.iter().map(move |(database, stored)| (tenant, database, stored))
         });

@@ -185,3 +185,45 @@ async fn a_trial_has_limits_and_needs_the_right_function() {
         assert!(status == 400 && why.contains(says), "{status} {why}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mistakes_are_told_as_influxdb_3_tells_them_and_some_of_them_earlier() {
+    let api = api("").await;
+    for (code, says) in [
+        (
+            "def process_writes(local, batches): pass\n",
+            "TypeError: process_writes() takes 2 positional arguments but 3 were given",
+        ),
+        ("def process_writes(local, batches, args):\n    raise Exception('no')\n", "Exception: no"),
+        (
+            "def process_writes(local, batches, args):\n    local.write(LineBuilder('some_table'))\n",
+            "InvalidLineError: At least one field is required: some_table",
+        ),
+        (
+            "def process_writes(local, batches, args):\n    local.write(LineBuilder('a b'))\n",
+            "InvalidMeasurementError: Measurement name cannot contain spaces",
+        ),
+        ("def process_writes(local, batches, args):\n    local.query('SELECT 1', {'a': []})\n", "TypeError: "),
+        (
+            "def process_writes(local, batches, args):\n    return args['missing']\n",
+            "TypeError: 'NoneType' object is not subscriptable",
+        ),
+    ] {
+        api.server.save("p.py", code);
+        let report = tried(&api, WAL, json!({"input_lp": "m x=1"})).await;
+        let error = report["errors"][0].as_str().unwrap();
+        assert!(error.starts_with(&format!("error executing plugin: {says}")), "{error}");
+    }
+    // These are found before anything runs.
+    for (code, says) in [
+        (
+            "def process_writes(local, batches, args):\n  a = 1\n    b = 2\n",
+            "p.py:3:4: IndentationError: unexpected indent",
+        ),
+        ("def process_write(local, batches, args): pass\n", "process_writes"),
+    ] {
+        api.server.save("p.py", code);
+        let (status, why) = api.post(WAL, json!({"filename": "p.py", "database": "db", "input_lp": "m x=1"})).await;
+        assert!(status == 400 && why.contains(says), "{status} {why}");
+    }
+}

@@ -123,7 +123,7 @@ pub(super) async fn list(
     };
     let running = triggers.iter().filter_map(|status| {
         let definition = server.triggers.definition(&status.trigger.id)?;
-        Some(shown::trigger(status, &definition, server.triggers.plugins.problem(&status.plugin)))
+        Some(shown::trigger(status, &definition, server.triggers.parts.plugins.problem(&status.plugin)))
     });
     let waiting = server.triggers.not_started(&server.tenant).into_iter();
     let waiting = waiting.filter(|(id, ..)| database.as_ref().is_none_or(|database| id.database == *database));
