@@ -225,7 +225,7 @@ impl EmbeddedDatabase {
     /// database comes into being with it.
     ///
     /// # Errors
-    /// [`DatabaseErrorKind::Invalid`] if the table would have no field, or two
+    /// [`DatabaseErrorKind::Invalid`] if the table would have no column, or two
     /// columns of one name.
     pub fn create_table(&self, database: &DatabaseId, table: TableDefinition) -> Result<bool, DatabaseError> {
         let (name, schema) = table.into_schema()?;

@@ -24,4 +24,4 @@ pub use embedded::{EmbeddedDatabase, Settings};
 pub use precision::{BadPrecision, Precision};
 pub use query::{CATALOG, SchemaDescription, StatementDescription, SystemTables, TableDescription, executing};
 pub use table_definition::{ColumnInfo, TableDefinition};
-pub use write::{Partial, RejectedLine, WriteError, WriteOptions, WriteReport};
+pub use write::{Fault, Partial, RejectedLine, WriteError, WriteOptions, WriteReport};

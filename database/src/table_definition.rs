@@ -33,8 +33,8 @@ impl TableDefinition {
     pub(crate) fn into_schema(self) -> Result<(TableName, TableSchema), DatabaseError> {
         let Self { name, tags, fields } = self;
         let invalid = |why: String| DatabaseError::new(DatabaseErrorKind::Invalid, format!("{why} table=`{name}`"));
-        if fields.is_empty() {
-            return Err(invalid("a table needs a field; name one, such as usage:float64.".to_owned()));
+        if tags.is_empty() && fields.is_empty() {
+            return Err(invalid("a table needs a column; name a tag, or a field such as usage:float64.".to_owned()));
         }
         let mut columns: Vec<(Arc<str>, ColumnDefinition)> =
             tags.iter().map(|tag| (tag.as_str().into(), ColumnDefinition::Tag)).collect();
@@ -104,7 +104,8 @@ mod tests {
 
     #[test]
     fn what_is_no_table_is_refused_by_name() {
-        assert!(define(&["host"], &[]).unwrap_err().contains("needs a field"));
+        assert_eq!(define(&["host"], &[]), Ok(vec!["tag".to_owned()]));
+        assert!(define(&[], &[]).unwrap_err().contains("needs a column"));
         assert!(define(&[], &[("a", "int")]).unwrap_err().contains("type=`int`"));
         assert!(define(&["a"], &[("a", "int64")]).unwrap_err().contains("column=`a`"));
         assert!(define(&["time"], &[("a", "int64")]).unwrap_err().contains("column=`time`"));

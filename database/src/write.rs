@@ -46,12 +46,43 @@ pub struct RejectedLine {
     pub original_line: String,
     /// What is wrong with it.
     pub error: String,
+    /// Whether it is its own fault.
+    pub fault: Fault,
+}
+
+/// Whether a line is to blame for not being written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// It is.
+    Line,
+    /// It is not: the schema may not grow any more.
+    Limit,
+}
+
+/// Why a line is not written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct BadLine {
+    pub(crate) error: String,
+    pub(crate) fault: Fault,
+}
+
+impl BadLine {
+    /// The schema would grow beyond a limit.
+    pub(crate) fn limit(error: String) -> Self {
+        Self { error, fault: Fault::Limit }
+    }
+}
+
+impl From<String> for BadLine {
+    fn from(error: String) -> Self {
+        Self { error, fault: Fault::Line }
+    }
 }
 
 impl RejectedLine {
-    pub(crate) fn new(line_number: usize, line: &str, error: impl fmt::Display) -> Self {
+    pub(crate) fn new(line_number: usize, line: &str, BadLine { error, fault }: BadLine) -> Self {
         let short = |text: &str| text.chars().take(1_000).collect();
-        Self { line_number, original_line: short(line), error: short(&error.to_string()) }
+        Self { line_number, original_line: short(line), error: short(&error), fault }
     }
 }
 

@@ -67,9 +67,9 @@ struct Progress {
 /// How long it took, in nanoseconds, as far as it has come.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Times {
-    pub(crate) planned: Option<u64>,
-    pub(crate) executed: Option<u64>,
-    pub(crate) ended: Option<u64>,
+    pub(crate) planned: Option<i64>,
+    pub(crate) executed: Option<i64>,
+    pub(crate) ended: Option<i64>,
 }
 
 /// How far a query is.
@@ -207,8 +207,8 @@ impl QueryRecord {
         }
     }
 
-    fn elapsed(&self) -> u64 {
-        u64::try_from(self.clock.now().since(self.issued).as_nanos()).unwrap_or(u64::MAX)
+    fn elapsed(&self) -> i64 {
+        i64::try_from(self.clock.now().since(self.issued).as_nanos()).unwrap_or(i64::MAX)
     }
 
     fn lock(&self) -> MutexGuard<'_, Progress> {

@@ -159,13 +159,9 @@ impl Tokens {
         expires: Option<Timestamp>,
         if_taken: IfTaken,
     ) -> Result<NewToken, TokenError> {
-        let (hash, created_at) = (hash(token), self.clock.now().to_string());
-        let stored = |id| StoredToken {
-            id,
-            hash: hash.clone(),
-            created_at: created_at.clone(),
-            expires: expires.map(|time| time.0),
-        };
+        let (hash, created) = (hash(token), self.clock.now());
+        let stored =
+            |id| StoredToken { id, hash: hash.clone(), created: Some(created.0), expires: expires.map(|time| time.0) };
         let kept = self.catalog.change(|content| {
             if if_taken == IfTaken::Refuse && content.tokens.contains_key(name) {
                 return None;
@@ -177,6 +173,7 @@ impl Tokens {
         });
         let id = kept.await.map_err(TokenError::NotKept)?.ok_or_else(|| TokenError::Exists(name.to_owned()))?;
         let (name, token) = (name.to_owned(), token.to_owned());
+        let created_at = created.to_string();
         Ok(NewToken { id, name, token, hash, created_at, expiry: expires.map(|time| time.to_string()) })
     }
 

@@ -144,7 +144,7 @@ impl<'a> Lines<'a> {
     }
 
     fn reject(&mut self, piece: &str, error: String) -> RejectedLine {
-        RejectedLine::new(self.advance(piece), piece, error)
+        RejectedLine::new(self.advance(piece), piece, error.into())
     }
 
     /// Goes on behind `piece` and returns the number of its first line.

@@ -5,13 +5,11 @@ mod description;
 mod parameters;
 mod system;
 mod table;
+mod tables;
 
 use std::sync::Arc;
 
-use datafusion::catalog::{
-    CatalogProvider, CatalogProviderList, MemoryCatalogProvider, MemoryCatalogProviderList, MemorySchemaProvider,
-    SchemaProvider,
-};
+use datafusion::catalog::{CatalogProviderList, MemoryCatalogProviderList, TableProvider};
 use datafusion::common::TableReference;
 use datafusion::error::DataFusionError;
 use datafusion::execution::context::SQLOptions;
@@ -31,6 +29,7 @@ use deep_stack::with_deep_stack;
 pub use description::{SchemaDescription, StatementDescription, TableDescription};
 pub use system::SystemTables;
 use table::SnapshotTable;
+use tables::{Schemas, Tables};
 
 /// The names that InfluxDB 3 gives to what it has one of. They are in its error
 /// messages and in `information_schema`.
@@ -132,7 +131,7 @@ impl Source {
         if let Some(reason) = self.system.as_ref().and_then(missing) {
             return Err(DatabaseError::new(DatabaseErrorKind::Invalid, reason));
         }
-        catalog(snapshot, self.system.as_ref()).map_err(planning)
+        Ok(catalog(snapshot, self.system.as_ref()))
     }
 }
 
@@ -164,22 +163,17 @@ async fn logical_plan(
     Ok(plan)
 }
 
-fn catalog(
-    snapshot: Snapshot,
-    system: Option<&Arc<dyn SystemTables>>,
-) -> Result<Arc<dyn CatalogProviderList>, DataFusionError> {
-    let schema = MemorySchemaProvider::new();
-    for (name, table) in snapshot.tables {
-        schema.register_table(name, Arc::new(SnapshotTable::new(table)))?;
-    }
-    let catalog = MemoryCatalogProvider::new();
-    catalog.register_schema(SCHEMA, Arc::new(schema))?;
+fn catalog(snapshot: Snapshot, system: Option<&Arc<dyn SystemTables>>) -> Arc<dyn CatalogProviderList> {
+    let tables = snapshot.tables.into_iter();
+    let tables = tables.map(|(name, table)| (name, Arc::new(SnapshotTable::new(table)) as Arc<dyn TableProvider>));
+    let mut schemas = Schemas::default();
+    schemas.0.insert(SCHEMA, Arc::new(Tables(tables.collect())));
     if let Some(tables) = system {
-        catalog.register_schema(SYSTEM, system::schema(tables)?)?;
+        schemas.0.insert(SYSTEM, system::schema(tables));
     }
     let catalogs = MemoryCatalogProviderList::new();
-    catalogs.register_catalog(CATALOG.to_owned(), Arc::new(catalog));
-    Ok(Arc::new(catalogs))
+    catalogs.register_catalog(CATALOG.to_owned(), Arc::new(schemas));
+    Arc::new(catalogs)
 }
 
 // The texts are InfluxDB 3's: plugins print them.

@@ -7,12 +7,14 @@ use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
 use async_trait::async_trait;
-use datafusion::catalog::{MemorySchemaProvider, SchemaProvider, Session, TableProvider};
+use datafusion::catalog::{SchemaProvider, Session, TableProvider};
 use datafusion::datasource::TableType;
 use datafusion::datasource::memory::MemorySourceConfig;
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::Expr;
 use datafusion::physical_plan::ExecutionPlan;
+
+use super::tables::Tables;
 
 /// What a server knows about itself, as tables in the schema `system` of one
 /// database. Which database that is, and whose, is the implementor's to know.
@@ -44,15 +46,12 @@ struct SystemTable {
 }
 
 /// The schema that holds them all.
-pub(super) fn schema(tables: &Arc<dyn SystemTables>) -> Result<Arc<dyn SchemaProvider>, DataFusionError> {
-    let provider = MemorySchemaProvider::new();
-    for name in tables.names() {
-        if let Some(schema) = tables.schema(name) {
-            let table = SystemTable { tables: Arc::clone(tables), name, schema };
-            provider.register_table(name.to_owned(), Arc::new(table))?;
-        }
-    }
-    Ok(Arc::new(provider))
+pub(super) fn schema(tables: &Arc<dyn SystemTables>) -> Arc<dyn SchemaProvider> {
+    let table = |name| {
+        let table = SystemTable { tables: Arc::clone(tables), name, schema: tables.schema(name)? };
+        Some((name.to_owned(), Arc::new(table) as Arc<dyn TableProvider>))
+    };
+    Arc::new(Tables(tables.names().into_iter().filter_map(table).collect()))
 }
 
 #[async_trait]

@@ -10,7 +10,7 @@ use tidegate::{DatabaseId, TableBatch, TableName};
 
 use crate::line_protocol::{Line, lines};
 use crate::schema::TableSchema;
-use crate::write::{RejectedLine, WriteOptions};
+use crate::write::{BadLine, RejectedLine, WriteOptions};
 use table::StagedTable;
 
 /// The most tables of a database, so that a writer cannot fill the memory with
@@ -70,7 +70,7 @@ struct Tables<'s, S> {
 }
 
 impl<S: KnownSchema> Tables<'_, S> {
-    fn add(&mut self, line: &Line<'_>, options: WriteOptions) -> Result<(), String> {
+    fn add(&mut self, line: &Line<'_>, options: WriteOptions) -> Result<(), BadLine> {
         let time = match line.timestamp() {
             None => options.time.0,
             Some(timestamp) => options.precision.nanoseconds(timestamp).ok_or_else(|| {
@@ -92,11 +92,12 @@ impl<S: KnownSchema> Tables<'_, S> {
         }
     }
 
-    fn open(&self, name: &str) -> Result<StagedTable, String> {
+    fn open(&self, name: &str) -> Result<StagedTable, BadLine> {
         let schema = self.schema.table(self.database, name);
         let tables = self.schema.table_count(self.database).saturating_add(self.tables.len());
         if schema.is_none() && tables >= MAX_TABLES {
-            return Err(format!("Update to schema would exceed number of tables limit of {MAX_TABLES} tables"));
+            let why = format!("Update to schema would exceed number of tables limit of {MAX_TABLES} tables");
+            return Err(BadLine::limit(why));
         }
         let name = TableName::new(name).map_err(|error| error.to_string())?;
         Ok(StagedTable::new(name, schema))

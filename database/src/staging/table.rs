@@ -9,6 +9,7 @@ use super::StagedBatch;
 use super::column::StagedColumn;
 use crate::line_protocol::{Cell, Line};
 use crate::schema::{ColumnDefinition, TIME, TableSchema};
+use crate::write::BadLine;
 
 /// InfluxDB 3's limit. It also bounds the memory of a batch: rows times columns.
 const MAX_COLUMNS: usize = 500;
@@ -32,7 +33,7 @@ impl StagedTable {
     }
 
     /// Adds a line, or says what is wrong with it and changes nothing.
-    pub(super) fn add(&mut self, line: &Line<'_>, time: i64) -> Result<(), String> {
+    pub(super) fn add(&mut self, line: &Line<'_>, time: i64) -> Result<(), BadLine> {
         self.lines = self.lines.saturating_add(1);
         let (columns, new_columns) = (self.columns.len(), self.new_columns);
         let placed = self.place_all(line).inspect_err(|_| {
@@ -54,7 +55,7 @@ impl StagedTable {
 
     /// Finds the column of each cell; a cell that a later one of the same field
     /// replaces gets none.
-    fn place_all<'l>(&mut self, line: &'l Line<'_>) -> Result<Vec<Option<(usize, Cell<'l>)>>, String> {
+    fn place_all<'l>(&mut self, line: &'l Line<'_>) -> Result<Vec<Option<(usize, Cell<'l>)>>, BadLine> {
         let mut placed: Vec<Option<(usize, Cell<'l>)>> = Vec::new();
         for (name, cell) in line.cells() {
             let place = match self.places.get(name) {
@@ -66,11 +67,12 @@ impl StagedTable {
             };
             let (existing, new) = (column.definition(), cell.definition());
             if existing != new {
-                return Err(format!("column type mismatch for column {name}: existing: {existing}, new: {new}"));
+                let why = format!("column type mismatch for column {name}: existing: {existing}, new: {new}");
+                return Err(why.into());
             }
             if let Some(earlier) = column.mark(self.lines, placed.len()) {
                 if existing == ColumnDefinition::Tag {
-                    return Err(format!("Must not contain duplicate tags, but \"{name}\" was repeated"));
+                    return Err(format!("Must not contain duplicate tags, but \"{name}\" was repeated").into());
                 }
                 if let Some(earlier) = placed.get_mut(earlier) {
                     *earlier = None;
@@ -81,21 +83,21 @@ impl StagedTable {
         Ok(placed)
     }
 
-    fn open(&mut self, name: &str, wanted: ColumnDefinition) -> Result<usize, String> {
+    fn open(&mut self, name: &str, wanted: ColumnDefinition) -> Result<usize, BadLine> {
         if name == TIME {
-            return Err(format!(
+            return Err(BadLine::from(format!(
                 "a {} cannot be called time",
                 if wanted == ColumnDefinition::Tag { "tag" } else { "field" }
-            ));
+            )));
         }
         let known = self.schema.as_ref().and_then(|schema| schema.definition(name));
         if known.is_none() {
             let columns = self.schema.as_ref().map_or(0, |schema| schema.len()).saturating_add(self.new_columns);
             // The time is a column, too.
             if columns.saturating_add(1) >= MAX_COLUMNS {
-                return Err(format!(
+                return Err(BadLine::limit(format!(
                     "Update to schema would exceed number of columns per table limit of {MAX_COLUMNS} columns"
-                ));
+                )));
             }
             self.new_columns = self.new_columns.saturating_add(1);
         }

@@ -57,8 +57,9 @@ pub(crate) struct StoredToken {
     pub(crate) id: u64,
     /// SHA-512 of the token, in hexadecimal.
     pub(crate) hash: String,
-    /// RFC 3339.
-    pub(crate) created_at: String,
+    /// Nanoseconds since 1970.
+    #[serde(default)]
+    pub(crate) created: Option<i64>,
     /// Nanoseconds since 1970.
     #[serde(default)]
     pub(crate) expires: Option<i64>,

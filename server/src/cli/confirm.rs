@@ -1,6 +1,6 @@
 //! Whether somebody means it.
 
-use std::io::{BufRead as _, IsTerminal as _, Write as _};
+use std::io::{BufRead as _, Write as _};
 
 use anyhow::bail;
 use clap::Args;
@@ -14,23 +14,22 @@ pub(super) struct Confirmation {
 }
 
 impl Confirmation {
-    /// Asks before `what` is deleted, if there is somebody at a terminal.
+    /// Asks before `what` is deleted.
     ///
     /// # Errors
     /// If they do not say yes.
     pub(super) fn ask(&self, what: &str) -> anyhow::Result<()> {
-        let stdin = std::io::stdin();
-        // Whoever runs a script cannot be asked.
-        if self.yes || !stdin.is_terminal() {
+        if self.yes {
             return Ok(());
         }
+        let stdin = std::io::stdin();
         let mut stderr = std::io::stderr();
         write!(stderr, "Are you sure you want to delete {what}? Enter 'yes' to confirm: ")?;
         stderr.flush()?;
         let mut answer = String::new();
         stdin.lock().read_line(&mut answer)?;
         if answer.trim() != "yes" {
-            bail!("{what} is not deleted: nobody said yes");
+            bail!("{what} is not deleted: nobody said yes; scripts say it with --yes");
         }
         Ok(())
     }

@@ -12,7 +12,7 @@ use tidegate_database::EmbeddedDatabase;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::storage::StorageFlags;
+use super::storage::{DataDirectory, StorageFlags};
 use crate::catalog::Catalog;
 use crate::grants::{Granting, NamedGrant};
 use crate::http;
@@ -30,9 +30,9 @@ pub(crate) struct Serve {
     /// What this server is called in its logs
     #[arg(long, env = "INFLUXDB3_NODE_IDENTIFIER_PREFIX", value_name = "NAME")]
     node_id: String,
-    /// Folder for what the server keeps
-    #[arg(long, env = "INFLUXDB3_DB_DIR", value_name = "DIR")]
-    data_dir: PathBuf,
+    /// Folder for what the server keeps; with --object-store memory it can be left away
+    #[arg(long, env = "INFLUXDB3_DB_DIR", value_name = "DIR", required_unless_present = "object_store")]
+    data_dir: Option<PathBuf>,
     /// Folder with the plugins that triggers may run
     #[arg(long, env = "INFLUXDB3_PLUGIN_DIR", value_name = "DIR")]
     plugin_dir: Option<PathBuf>,
@@ -107,17 +107,15 @@ impl Serve {
     pub(super) async fn run(self) -> anyhow::Result<()> {
         self.check_bind()?;
         logging::start(self.log_format, &self.log_filter)?;
-        let writing = |what: &PathBuf| {
-            format!("cannot use the data directory; name another with --data-dir. path=`{}`", what.display())
-        };
-        std::fs::create_dir_all(&self.data_dir).with_context(|| writing(&self.data_dir))?;
+        self.storage.check()?;
+        let directory = DataDirectory::open(self.data_dir.clone(), self.storage.in_memory())?;
         self.storage.warn_if_given();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
-        let catalog = Arc::new(Catalog::open(&self.data_dir).with_context(|| writing(&self.data_dir))?);
+        let catalog = Arc::new(Catalog::open(directory.path())?);
         let access = self.access(&Tokens::new(Arc::clone(&catalog), Arc::clone(&clock))).await?;
         let granting = Granting::new(self.default_grants, self.sandbox.secrets()?).map_err(anyhow::Error::msg)?;
         let database = Arc::new(EmbeddedDatabase::new(tidegate_database::Settings::default())?);
-        let sandbox = self.sandbox.open(Arc::clone(&database) as _, &self.data_dir.join("artefacts"))?;
+        let sandbox = self.sandbox.open(Arc::clone(&database) as _, &directory.path().join("artefacts"))?;
         sandbox.runners.warn_if_missing();
         if let Some(missing) = self.plugin_dir.as_ref().filter(|directory| !directory.is_dir()) {
             bail!("the plugin directory is not there; create it, or name another. path=`{}`", missing.display());

@@ -8,7 +8,7 @@ use axum::http::header::{
     AUTHORIZATION, CONNECTION, CONTENT_LENGTH, COOKIE, HeaderName, HeaderValue, PROXY_AUTHORIZATION, TRANSFER_ENCODING,
     UPGRADE,
 };
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
 use tidegate::{Ending, ErrorKind, Outcome};
 
@@ -25,6 +25,9 @@ const OF_THE_CONNECTION: [HeaderName; 4] = [CONNECTION, CONTENT_LENGTH, TRANSFER
 
 /// Answers with the trigger that serves the path.
 pub(super) async fn answer(State(server): State<Arc<Server>>, request: Request) -> Result<Response, Refusal> {
+    if request.method() == Method::HEAD {
+        return Err(Refusal::text(StatusCode::NOT_FOUND, "Not found"));
+    }
     // The path is compared as it was sent, not decoded, as in InfluxDB 3.
     let path = request.uri().path().strip_prefix(PREFIX).unwrap_or_default().to_owned();
     let query = parameters(request.uri())?;

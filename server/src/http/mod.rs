@@ -54,9 +54,9 @@ pub(crate) fn router(server: Arc<Server>) -> Router {
         .method_not_allowed_fallback(not_found)
         .layer(from_fn(from_plugins::limit))
         .layer(from_fn_with_state(Arc::clone(&server), auth::check))
+        .layer(from_fn(cross_origin::allow))
         .layer(from_fn_with_state(Arc::clone(&server), identity::sign))
         .layer(from_fn_with_state(Arc::clone(&server), unread::read_on))
-        .layer(from_fn(cross_origin::allow))
         .with_state(server)
 }
 

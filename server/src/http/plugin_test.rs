@@ -9,13 +9,14 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tidegate::{Durability, Event, Limit, Outcome, Request, Timestamp, Trigger, TriggerName, TriggerSpec};
+use tidegate::{Durability, ErrorKind, Event, Limit, Outcome, Request, Timestamp, Trigger, TriggerName, TriggerSpec};
 use tidegate_database::{Partial, Precision, WriteOptions};
 
 use super::names;
 use super::refusal::Refusal;
 use super::request;
 use crate::grants::NamedGrants;
+use crate::plugins::PluginError;
 use crate::report::{Report, call_time};
 use crate::server::Server;
 
@@ -115,12 +116,27 @@ async fn run(
 ) -> Result<Json<Value>, Refusal> {
     let invalid = |reason: String| Refusal::text(StatusCode::BAD_REQUEST, reason);
     let trigger = trigger(server, &common, spec).map_err(invalid)?;
-    let plugin = server.triggers.parts.plugins.load(&server.tenant, &common.filename).await?;
+    let plugin = match server.triggers.parts.plugins.load(&server.tenant, &common.filename).await {
+        Ok(plugin) => plugin,
+        Err(PluginError::Refused(error)) if is_the_plugins_fault(&error) => {
+            return Ok(Json(nothing(&error.to_string())));
+        }
+        Err(error) => return Err(error.into()),
+    };
     let cache = common.cache_name.as_deref().unwrap_or(SHARED_CACHE);
-    let outcome = server.runtime.trial((trigger, &plugin), event, cache).await?;
+    let outcome = match server.runtime.trial((trigger, &plugin), event, cache).await {
+        Ok(outcome) => outcome,
+        Err(error) if is_the_plugins_fault(&error) => return Ok(Json(nothing(&error.to_string()))),
+        Err(error) => return Err(error.into()),
+    };
     let mut report = Report::of(&outcome, time);
     report.errors.extend(refused_writes(server, &outcome));
     Ok(Json(json!(report)))
+}
+
+/// As in InfluxDB 3, what is wrong with the code is what came of the trial.
+fn is_the_plugins_fault(error: &tidegate::Error) -> bool {
+    matches!(error.kind(), ErrorKind::InvalidPlugin | ErrorKind::InvalidTrigger)
 }
 
 fn trigger(server: &Server, common: &Common, spec: &str) -> Result<Trigger, String> {

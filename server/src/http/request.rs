@@ -68,7 +68,7 @@ impl<T: DeserializeOwned> FromRequest<Arc<Server>> for Json<T> {
     async fn from_request(request: Request, server: &Arc<Server>) -> Result<Self, Refusal> {
         let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let essence = content_type.and_then(|value| value.split(';').next()).map(str::trim);
-        if essence != Some("application/json") {
+        if !essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/json")) {
             return Err(Refusal::text(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "unacceptable content-type, expected: application/json",

@@ -9,7 +9,6 @@ use tidegate::{BadName, TableName};
 use tidegate_database::TableDefinition;
 
 use super::databases::{check_time, existing};
-use super::names;
 use super::refusal::Refusal;
 use super::request::{Json, Parameters};
 use crate::catalog::StoredTable;
@@ -37,12 +36,12 @@ pub(super) struct Deletion {
     hard_delete_at: Option<String>,
 }
 
-/// Creates a table, and its database if need be.
+/// Creates a table in a database that is there.
 pub(super) async fn create(
     State(server): State<Arc<Server>>,
     Json(new): Json<Definition>,
 ) -> Result<StatusCode, Refusal> {
-    let (database, name) = (names::database(&server, &new.db)?, table(&new.table)?);
+    let (database, name) = (existing(&server, &new.db)?, table(&new.table)?);
     let fields: Vec<_> = new.fields.into_iter().map(|field| (field.name, field.r#type)).collect();
     let stored = StoredTable { tags: new.tags.clone(), fields: fields.clone() };
     let definition = TableDefinition { name: name.clone(), tags: new.tags, fields };

@@ -101,7 +101,13 @@ impl Plugins {
             let name = name.or_else(|| file.file_name().map(Path::new))?.display().to_string();
             Some((name, file))
         };
-        PluginSource::from(path.as_path()).paths().unwrap_or_default().into_iter().filter_map(named).collect()
+        // The data beside a single file belongs to whoever reads it.
+        let files = if path.is_dir() {
+            PluginSource::from(path.as_path()).paths().unwrap_or_default()
+        } else {
+            vec![path.clone()]
+        };
+        files.into_iter().filter_map(named).collect()
     }
 
     /// Why the runtime's plugin `name` is not what lies in its file now, if it is

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BooleanArray, Int64Array, RecordBatch, StringArray, TimestampNanosecondArray, UInt64Array,
+    ArrayRef, BooleanArray, DurationNanosecondArray, Int64Array, RecordBatch, StringArray, TimestampNanosecondArray,
+    UInt64Array,
 };
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use arrow::error::ArrowError;
@@ -17,6 +18,8 @@ pub(super) enum Cell<R: 'static> {
     Integer(fn(&R) -> Option<i64>),
     Unsigned(fn(&R) -> Option<u64>),
     Boolean(fn(&R) -> Option<bool>),
+    /// Nanoseconds.
+    Duration(fn(&R) -> Option<i64>),
     /// Nanoseconds since 1970.
     Time(fn(&R) -> Option<i64>),
 }
@@ -28,6 +31,7 @@ impl<R> Cell<R> {
             Self::Integer(_) => DataType::Int64,
             Self::Unsigned(_) => DataType::UInt64,
             Self::Boolean(_) => DataType::Boolean,
+            Self::Duration(_) => DataType::Duration(TimeUnit::Nanosecond),
             Self::Time(_) => DataType::Timestamp(TimeUnit::Nanosecond, None),
         }
     }
@@ -38,6 +42,7 @@ impl<R> Cell<R> {
             Self::Integer(cell) => Arc::new(rows.iter().map(cell).collect::<Int64Array>()),
             Self::Unsigned(cell) => Arc::new(rows.iter().map(cell).collect::<UInt64Array>()),
             Self::Boolean(cell) => Arc::new(rows.iter().map(cell).collect::<BooleanArray>()),
+            Self::Duration(cell) => Arc::new(rows.iter().map(cell).collect::<DurationNanosecondArray>()),
             Self::Time(cell) => Arc::new(rows.iter().map(cell).collect::<TimestampNanosecondArray>()),
         }
     }

@@ -11,7 +11,7 @@ pub(super) const COLUMNS: &[Column<Row>] = &[
     Column("token_id", Cell::Unsigned(|(_, token)| Some(token.id))),
     Column("name", Cell::Text(|(name, _)| Some(name.clone()))),
     Column("hash", Cell::Text(|(_, token)| Some(token.hash.clone()))),
-    Column("created_at", Cell::Text(|(_, token)| Some(token.created_at.clone()))),
+    Column("created_at", Cell::Time(|(_, token)| token.created)),
     Column("expiry", Cell::Time(|(_, token)| token.expires)),
     Column("permissions", Cell::Text(|_| Some("*:*:*".to_owned()))),
 ];

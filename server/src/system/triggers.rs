@@ -1,6 +1,6 @@
 //! `system.processing_engine_triggers`, and the arguments of triggers.
 
-use serde_json::{Value, json};
+use serde_json::json;
 use tidegate::{Schedule, TableSelection, TriggerSpec, TriggerState, TriggerStatus};
 
 use super::View;
@@ -100,20 +100,22 @@ fn error_behavior(definition: &Definition) -> &'static str {
 /// The spec in InfluxDB 3's JSON; its text if it is none.
 fn specification(definition: &Definition) -> String {
     let text = &definition.trigger_specification;
-    text.parse().map_or_else(|_| text.clone(), |spec| in_json(&spec).to_string())
+    text.parse().map_or_else(|_| text.clone(), |spec| in_json(&spec))
 }
 
-fn in_json(spec: &TriggerSpec) -> Value {
+fn in_json(spec: &TriggerSpec) -> String {
     match spec {
-        TriggerSpec::Write(TableSelection::All) => json!("all_tables_wal_write"),
+        TriggerSpec::Write(TableSelection::All) => json!("all_tables_wal_write").to_string(),
         TriggerSpec::Write(TableSelection::One(table)) => {
-            json!({"single_table_wal_write": {"table_name": table.as_str()}})
+            json!({"single_table_wal_write": {"table_name": table.as_str()}}).to_string()
         }
+        // Written out: some compare it as text, in which the seconds come first.
         TriggerSpec::Schedule(Schedule::Every(every)) => {
-            json!({"every": {"duration": {"secs": every.as_secs(), "nanos": every.subsec_nanos()}}})
+            let (seconds, nanos) = (every.as_secs(), every.subsec_nanos());
+            format!(r#"{{"every":{{"duration":{{"secs":{seconds},"nanos":{nanos}}}}}}}"#)
         }
-        TriggerSpec::Schedule(Schedule::Cron(cron)) => json!({"schedule": {"schedule": cron.to_string()}}),
-        TriggerSpec::Request(path) => json!({"request_path": {"path": path}}),
+        TriggerSpec::Schedule(Schedule::Cron(cron)) => json!({"schedule": {"schedule": cron.to_string()}}).to_string(),
+        TriggerSpec::Request(path) => json!({"request_path": {"path": path}}).to_string(),
     }
 }
 
@@ -127,10 +129,10 @@ mod tests {
             ("all_tables", r#""all_tables_wal_write""#),
             ("table:cpu", r#"{"single_table_wal_write":{"table_name":"cpu"}}"#),
             ("cron:* * * * * *", r#"{"schedule":{"schedule":"* * * * * *"}}"#),
-            ("every:1m", r#"{"every":{"duration":{"nanos":0,"secs":60}}}"#),
+            ("every:1m", r#"{"every":{"duration":{"secs":60,"nanos":0}}}"#),
             ("request:a/b", r#"{"request_path":{"path":"a/b"}}"#),
         ] {
-            assert_eq!(in_json(&spec.parse().unwrap()).to_string(), json);
+            assert_eq!(in_json(&spec.parse().unwrap()), json);
         }
     }
 }

@@ -26,24 +26,31 @@ async fn a_database_is_created_once_and_deleted_with_all_it_has() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_no_database_is_refused() {
     let api = Api::start();
+    assert_eq!(api.post(DATABASE, json!({"db": "there"})).await.0, 200);
     for (path, body, status, says) in [
         (DATABASE, json!({"db": "_internal"}), 400, "db name did not start"),
         (DATABASE, json!({"db": ""}), 400, "db name cannot be empty"),
         (DATABASE, json!({}), 400, "serde json error: missing field `db`"),
         (DATABASE, json!({"db": "a", "retention_period": "soon"}), 400, "retention_period=`soon`"),
-        (TABLE, json!({"db": "a", "table": "t", "tags": [], "fields": []}), 400, "a table needs a field"),
+        (TABLE, json!({"db": "a", "table": "t", "tags": ["x"]}), 404, "not found: a"),
+        (TABLE, json!({"db": "there", "table": "t", "tags": [], "fields": []}), 400, "a table needs a column"),
         (
             TABLE,
-            json!({"db": "a", "table": "t", "tags": [], "fields": [{"name": "x", "type": "int"}]}),
+            json!({"db": "there", "table": "t", "tags": [], "fields": [{"name": "x", "type": "int"}]}),
             400,
             "type=`int`",
         ),
-        (TABLE, json!({"db": "a", "table": "", "tags": [], "fields": [{"name": "x", "type": "int64"}]}), 400, "table"),
+        (
+            TABLE,
+            json!({"db": "there", "table": "", "tags": [], "fields": [{"name": "x", "type": "int64"}]}),
+            400,
+            "table",
+        ),
     ] {
         let (got, text) = api.post(path, body.clone()).await;
         assert!(got == status && text.contains(says), "{body}: {got} {text}");
     }
-    assert_eq!(api.get(&format!("{DATABASE}?format=csv")).await.1, "iox::database\n_internal\n");
+    assert_eq!(api.get(&format!("{DATABASE}?format=csv")).await.1, "iox::database\n_internal\nthere\n");
     assert_eq!(api.delete(&format!("{DATABASE}?db=_internal")).await.0, 404);
     assert_eq!(api.delete(&format!("{DATABASE}?db=a&hard_delete_at=soon")).await.0, 400);
     assert_eq!(api.put(DATABASE, json!({"db": "a", "retention_period": "1d"})).await.0, 404);
@@ -73,6 +80,7 @@ async fn a_table_has_its_columns_before_it_has_rows() {
     let api = Api::start();
     let table = json!({"db": "db", "table": "cpu", "tags": ["host", "region"],
         "fields": [{"name": "usage", "type": "float64"}, {"name": "up", "type": "bool"}]});
+    assert_eq!(api.post(DATABASE, json!({"db": "db"})).await.0, 200);
     assert_eq!(api.post(TABLE, table.clone()).await, (200, String::new()));
     assert_eq!(api.post(TABLE, table).await.0, 409);
     assert_eq!(api.sql("db", "SELECT * FROM cpu").await, "");

@@ -19,6 +19,7 @@ async fn triggers_are_started_at_boot_as_they_were() {
     assert_eq!(api.post(TRIGGER, off).await.0, 200);
     let table =
         json!({"db": "made", "table": "cpu", "tags": ["host"], "fields": [{"name": "usage", "type": "float64"}]});
+    assert_eq!(api.post("/api/v3/configure/database", json!({"db": "made"})).await.0, 200);
     assert_eq!(api.post("/api/v3/configure/table", table).await.0, 200);
     assert_eq!(api.put("/api/v3/configure/database", json!({"db": "made", "retention_period": "2d"})).await.0, 200);
 
@@ -90,4 +91,17 @@ async fn a_trigger_that_disabled_itself_stays_disabled_with_its_reason() {
 
     let shown = json(&api.get(&show).await.1);
     assert_eq!((&shown["state"], &shown["reason"]), (&json!("disabled"), &json!("ValueError: broken")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_data_directory_has_one_server() {
+    let api = Api::start();
+    let second = std::process::Command::new(testkit::program())
+        .args(["serve", "--node-id", "second", "--http-bind", "127.0.0.1:0", "--without-auth", "--data-dir"])
+        .arg(api.server.data())
+        .output()
+        .unwrap();
+    let error = String::from_utf8(second.stderr).unwrap();
+    assert_eq!(second.status.code(), Some(1));
+    assert!(error.contains("another server uses the data directory"), "{error}");
 }

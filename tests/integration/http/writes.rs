@@ -94,6 +94,19 @@ async fn each_version_tells_errors_in_its_own_way() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_schema_that_may_not_grow_is_no_fault_of_the_line() {
+    let api = Api::start();
+    let wide = format!("m {} 1\nn x=1i 1", (0..500).map(|n| format!("f{n}=1i")).collect::<Vec<_>>().join(","));
+    let says = "Update to schema would exceed number of columns per table limit of 500 columns";
+    let (status, body) = post(&api, "/api/v3/write_lp?db=db", &wide).await;
+    assert_eq!((status, json(&body)["data"][0]["error_message"].as_str()), (422, Some(says)));
+    assert_eq!(api.sql("db", "SELECT x FROM n").await, "1");
+    let refused = (422, format!("{{\"error\":\"{says}\"}}"));
+    assert_eq!(post(&api, "/api/v3/write_lp?db=db&accept_partial=false", &wide).await, refused);
+    assert_eq!(post(&api, "/api/v2/write?bucket=db", &wide).await.0, 422);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn bodies_are_unzipped_within_the_limit() {
     let api = Api::start();
     let gzip = |text: &[u8]| {

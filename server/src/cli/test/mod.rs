@@ -125,7 +125,11 @@ impl Test {
         {
             return Err(misused("either --lp or --file must be provided"));
         }
-        if self.common().runs_here() { self.here().await } else { self.on_server().await }
+        if !self.common().runs_here() {
+            return self.on_server().await;
+        }
+        eprintln!("running it here, over the rows given; --host runs it on a server, over the rows there");
+        self.here().await
     }
 
     fn common(&self) -> &Common {

@@ -7,7 +7,7 @@ mod v3;
 use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
 use tidegate::{DatabaseId, Durability};
-use tidegate_database::{Partial, Precision, WriteError, WriteOptions, WriteReport};
+use tidegate_database::{Fault, Partial, Precision, RejectedLine, WriteError, WriteOptions, WriteReport};
 
 use super::names;
 use super::refusal::Refusal;
@@ -72,7 +72,10 @@ impl From<NotWritten> for Refusal {
             NotWritten::Refused(refusal) => refusal,
             NotWritten::Lines(WriteError::Database(error)) => error.into(),
             NotWritten::Lines(error @ (WriteError::Empty | WriteError::Rejected(_))) => {
-                Self::text(StatusCode::BAD_REQUEST, error.to_string())
+                let limit = |line: &RejectedLine| line.fault == Fault::Limit;
+                let is_limit = matches!(&error, WriteError::Rejected(lines) if lines.iter().any(limit));
+                let status = if is_limit { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::BAD_REQUEST };
+                Self::text(status, error.to_string())
             }
         }
     }

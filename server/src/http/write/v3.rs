@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
-use tidegate_database::{Partial, Precision, RejectedLine, WriteError};
+use tidegate_database::{Fault, Partial, Precision, RejectedLine, WriteError};
 
 use super::{Ask, NotWritten};
 use crate::http::refusal::Refusal;
@@ -55,11 +55,18 @@ pub(in crate::http) async fn write(State(server): State<Arc<Server>>, request: R
         return Ok(StatusCode::NO_CONTENT);
     }
     let data: Vec<_> = report.rejected.iter().map(line).collect();
-    Err(rejection("partial write of line protocol occurred", data))
+    let mut refusal = rejection("partial write of line protocol occurred", data);
+    if report.rejected.iter().any(|line| line.fault == Fault::Limit) {
+        refusal.status = StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    Err(refusal)
 }
 
 fn refused(error: NotWritten) -> Refusal {
     if let NotWritten::Lines(WriteError::Rejected(lines)) = &error {
+        if let Some(line) = lines.iter().find(|line| line.fault == Fault::Limit) {
+            return Refusal::error(StatusCode::UNPROCESSABLE_ENTITY, line.error.as_str());
+        }
         return rejection("line protocol parsing error", lines.first().map(line));
     }
     error.into()
@@ -80,8 +87,12 @@ mod tests {
 
     #[tokio::test]
     async fn a_bad_line_is_told_with_its_number_and_reason() {
-        let lines =
-            vec![RejectedLine { line_number: 2, original_line: "cpu".into(), error: "no fields were provided".into() }];
+        let lines = vec![RejectedLine {
+            line_number: 2,
+            original_line: "cpu".into(),
+            error: "no fields were provided".into(),
+            fault: Fault::Line,
+        }];
 
         let response = refused(NotWritten::Lines(WriteError::Rejected(lines))).into_response();
 
