@@ -1,10 +1,12 @@
 //! Tables as clients define them and see them.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use tidegate::{DatabaseError, DatabaseErrorKind, TableName};
 
 use crate::schema::{ColumnDefinition, FieldType, TIME, TableSchema};
+use crate::staging::MAX_COLUMNS;
 
 /// A table without rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,8 +48,15 @@ impl TableDefinition {
             })?;
             columns.push((field.as_str().into(), ColumnDefinition::Field(data_type)));
         }
-        for (place, (column, _)) in columns.iter().enumerate() {
-            let is_twice = columns.iter().skip(place.saturating_add(1)).any(|(other, _)| other == column);
+        // The time is a column, too.
+        if columns.len() >= MAX_COLUMNS {
+            return Err(invalid(format!(
+                "Update to schema would exceed number of columns per table limit of {MAX_COLUMNS} columns."
+            )));
+        }
+        let mut names = HashSet::new();
+        for (column, _) in &columns {
+            let is_twice = !names.insert(column);
             let is_name = !column.is_empty() && !column.contains(char::is_control);
             if is_twice || !is_name || &**column == TIME {
                 return Err(invalid(format!(
@@ -55,6 +64,7 @@ impl TableDefinition {
                 )));
             }
         }
+        drop(names);
         let schema = TableSchema::new(columns);
         Ok((name, schema))
     }
@@ -109,6 +119,9 @@ mod tests {
         assert!(define(&[], &[("a", "int")]).unwrap_err().contains("type=`int`"));
         assert!(define(&["a"], &[("a", "int64")]).unwrap_err().contains("column=`a`"));
         assert!(define(&["time"], &[("a", "int64")]).unwrap_err().contains("column=`time`"));
+        let wide: Vec<_> = (0..500).map(|number| number.to_string()).collect();
+        let wide: Vec<_> = wide.iter().map(String::as_str).collect();
+        assert!(define(&wide, &[]).unwrap_err().contains("limit of 500 columns"));
         assert!(define(&[""], &[("a", "int64")]).unwrap_err().contains("column=``"));
     }
 }

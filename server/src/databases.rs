@@ -47,6 +47,7 @@ impl Server {
     /// # Errors
     /// [`NotKept`] if that cannot be kept.
     pub(crate) async fn create_database(&self, id: &DatabaseId, retention: Option<Duration>) -> Result<bool, NotKept> {
+        let _turn = self.triggers.turn().await;
         if self.database.has_database(id) {
             return Ok(false);
         }
@@ -62,21 +63,9 @@ impl Server {
     /// # Errors
     /// [`NotKept`] if that cannot be kept.
     pub(crate) async fn set_retention(&self, id: &DatabaseId, retention: Option<Duration>) -> Result<(), NotKept> {
+        let _turn = self.triggers.turn().await;
         self.catalog.change(|content| content.database_mut(id).retention_seconds = seconds(retention)).await?;
         let _ = self.database.set_retention(id, retention);
-        Ok(())
-    }
-
-    /// Deletes a database; its triggers are gone already.
-    ///
-    /// # Errors
-    /// [`NotKept`] if that cannot be kept.
-    pub(crate) async fn delete_database(&self, id: &DatabaseId) -> Result<(), NotKept> {
-        let forget = |content: &mut Content| {
-            content.tenant_mut(id.tenant.as_str()).databases.remove(id.name.as_str());
-        };
-        self.catalog.change(forget).await?;
-        let _ = self.database.delete_database(id);
         Ok(())
     }
 

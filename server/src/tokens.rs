@@ -24,6 +24,9 @@ pub(crate) const OPERATOR: &str = "_admin";
 /// What every token begins with.
 const PREFIX: &str = "apiv3_";
 
+/// Shorter ones could be guessed.
+const SHORTEST: usize = 40;
+
 /// The tokens that there are.
 #[derive(Debug)]
 pub(crate) struct Tokens {
@@ -46,7 +49,6 @@ pub(crate) struct NewToken {
 #[derive(Debug, Deserialize)]
 pub(crate) struct TokenFile {
     token: String,
-    name: Option<String>,
     /// Milliseconds since 1970.
     expiry_millis: Option<i64>,
 }
@@ -62,6 +64,10 @@ pub(crate) enum TokenError {
     Operator,
     /// The name is none.
     Name(String),
+    /// It is none, or one that could be guessed.
+    Weak,
+    /// It is not the one that the operator has.
+    Other,
     /// The operating system gives no random bytes.
     NoChance,
     /// It cannot be kept.
@@ -78,6 +84,8 @@ impl fmt::Display for TokenError {
             Self::Name(name) => {
                 write!(f, "a token's name is 1 to 128 characters and none of them a control character. name=`{name}`")
             }
+            Self::Weak => write!(f, "a token begins with {PREFIX} and has at least {SHORTEST} characters; make one with `tidegate create token --admin --offline`"),
+            Self::Other => f.write_str("the operator has another token already; make it anew with `tidegate create token --admin --regenerate`"),
             Self::NoChance => f.write_str("the operating system gives no random bytes; try again"),
             Self::NotKept(error) => fmt::Display::fmt(error, f),
         }
@@ -139,18 +147,21 @@ impl Tokens {
         self.keep((name, &token), expires, if_taken).await
     }
 
-    /// Keeps the token in a file that was made without a server, unless it is
-    /// known.
+    /// Makes the token in a file that was made without a server the operator's,
+    /// whatever it is called there.
     ///
     /// # Errors
-    /// [`TokenError::Name`] if it cannot be called as it says.
+    /// [`TokenError::Weak`] if it could be guessed, [`TokenError::Other`] if the
+    /// operator has another one.
     pub(crate) async fn adopt(&self, file: TokenFile) -> Result<(), TokenError> {
-        let name = file.name.as_deref().unwrap_or(OPERATOR);
-        if self.catalog.now().tokens.contains_key(name) {
-            return Ok(());
+        if !file.token.starts_with(PREFIX) || file.token.len() < SHORTEST {
+            return Err(TokenError::Weak);
+        }
+        if let Some(operator) = self.catalog.now().tokens.get(OPERATOR) {
+            return if operator.hash == hash(&file.token) { Ok(()) } else { Err(TokenError::Other) };
         }
         let expires = file.expiry_millis.and_then(|millis| millis.checked_mul(1_000_000)).map(Timestamp);
-        self.keep((name, &file.token), expires, IfTaken::Refuse).await.map(|_| ())
+        self.keep((OPERATOR, &file.token), expires, IfTaken::Refuse).await.map(|_| ())
     }
 
     async fn keep(
@@ -177,9 +188,9 @@ impl Tokens {
         Ok(NewToken { id, name, token, hash, created_at, expiry: expires.map(|time| time.to_string()) })
     }
 
-    /// Whether the operator has a token.
-    pub(crate) fn has_operator(&self) -> bool {
-        self.catalog.now().tokens.contains_key(OPERATOR)
+    /// Whether there is any token.
+    pub(crate) fn exist(&self) -> bool {
+        !self.catalog.now().tokens.is_empty()
     }
 
     /// Takes a token back.
@@ -250,6 +261,22 @@ mod tests {
         assert!(!tokens.admits(&brief.token));
         tokens.delete("other").await.unwrap();
         assert!(!tokens.admits(&other.token) && tokens.delete("other").await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_token_that_is_brought_is_the_operators() {
+        let (_directory, _, tokens) = tokens();
+        let file = |token: &str| TokenFile { token: token.to_owned(), expiry_millis: None };
+        for weak in ["", "apiv3_", "apiv3_short", &"x".repeat(90)] {
+            assert!(matches!(tokens.adopt(file(weak)).await, Err(TokenError::Weak)), "{weak}");
+        }
+        let (one, other) = (format!("apiv3_{}", "1".repeat(40)), format!("apiv3_{}", "2".repeat(40)));
+        assert!(!tokens.exist());
+        tokens.adopt(file(&one)).await.unwrap();
+        tokens.adopt(file(&one)).await.unwrap();
+        assert!(matches!(tokens.adopt(file(&other)).await, Err(TokenError::Other)));
+        assert!(tokens.exist() && tokens.admits(&one) && !tokens.admits(&other));
+        assert!(tokens.create_operator().await.is_err());
     }
 
     #[tokio::test]

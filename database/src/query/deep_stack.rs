@@ -28,5 +28,6 @@ pub(super) async fn with_deep_stack<T: Send + 'static>(
         let _ = answer.send(runtime.block_on(work));
     });
     started.map_err(|error| unavailable(&format!("no thread for planning: {error}")))?;
-    answered.await.map_err(|_| unavailable("planning the query has panicked"))?
+    let panicked = "error while planning query: the query engine cannot do this; write the query otherwise";
+    answered.await.map_err(|_| DatabaseError::new(DatabaseErrorKind::Invalid, panicked))?
 }

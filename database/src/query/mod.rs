@@ -1,7 +1,9 @@
 //! SQL over a snapshot of a database.
 
+mod bounds;
 mod deep_stack;
 mod description;
+mod no_panic;
 mod parameters;
 mod system;
 mod table;
@@ -71,12 +73,14 @@ impl QueryEngine {
         // InfluxDB 3 leaves the case of names as it is.
         parser.enable_ident_normalization = false;
         parser.map_string_types_to_utf8view = false;
-        let template = SessionStateBuilder::new()
+        let mut template = SessionStateBuilder::new()
             .with_default_features()
             .with_file_formats(Vec::new())
             .with_config(config)
             .with_runtime_env(runtime)
             .build();
+        bounds::bound(&mut template)
+            .map_err(|error| DatabaseError::new(DatabaseErrorKind::Unavailable, error.to_string()))?;
         Ok(Self { template })
     }
 
@@ -88,7 +92,7 @@ impl QueryEngine {
         (sql, parameters): (&str, &Parameters),
     ) -> Result<SendableRecordBatchStream, DatabaseError> {
         let (plan, context) = self.plan(source, (sql, parameters)).await?;
-        execute_stream(plan, context).map_err(|error| executing(&error))
+        execute_stream(plan, context).map(no_panic::rows).map_err(|error| executing(&error))
     }
 
     async fn plan(
@@ -160,6 +164,7 @@ async fn logical_plan(
     let plan = state.statement_to_plan(statement).await.map_err(planning)?;
     let read_only = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
     read_only.verify_plan(&plan).map_err(planning)?;
+    bounds::check(&plan).map_err(planning)?;
     Ok(plan)
 }
 

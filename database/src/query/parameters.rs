@@ -14,7 +14,7 @@ use datafusion::error::DataFusionError;
 use datafusion::sql::parser::{DFParserBuilder, Statement};
 use datafusion::sql::sqlparser::ast::{
     DataType, ExactNumberInfo, Expr, Ident, ObjectName, ObjectNamePart, TimezoneInfo, TypedString, UnaryOperator,
-    Value as Literal, VisitMut, VisitorMut, visit_relations,
+    Value as Literal, VisitMut, VisitorMut, visit_expressions, visit_relations,
 };
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::keywords::Keyword;
@@ -185,21 +185,50 @@ const MAX_TABLES: usize = 200;
 
 fn check_tables(statement: &Statement) -> Result<(), DataFusionError> {
     let mut tables = 0_usize;
+    let mut sets = 1_usize;
     let _ = match statement {
         Statement::Explain(explain) => return check_tables(&explain.statement),
-        Statement::Statement(statement) => visit_relations(statement, |_| {
-            tables = tables.saturating_add(1);
-            ControlFlow::<()>::Continue(())
-        }),
+        Statement::Statement(statement) => {
+            let _ = visit_expressions(statement, |expr| {
+                sets = sets.saturating_mul(grouping_sets(expr));
+                ControlFlow::<()>::Continue(())
+            });
+            visit_relations(statement, |_| {
+                tables = tables.saturating_add(1);
+                ControlFlow::<()>::Continue(())
+            })
+        }
         // These are refused whatever they name.
         Statement::CreateExternalTable(_) | Statement::CopyTo(_) | Statement::Reset(_) => {
             return Ok(());
         }
     };
+    if sets > MAX_GROUPING_SETS {
+        return Err(plan_datafusion_err!(
+            "the statement is too complex. grouping_sets=`{sets}` allowed=`{MAX_GROUPING_SETS}`"
+        ));
+    }
     if tables > MAX_TABLES {
         return Err(plan_datafusion_err!("the statement is too complex. tables=`{tables}` allowed=`{MAX_TABLES}`"));
     }
     Ok(())
+}
+
+/// How many ways to group a statement may ask for: planning makes them all, and
+/// they multiply.
+const MAX_GROUPING_SETS: usize = 1_024;
+
+/// How many ways to group `expr` stands for.
+#[expect(clippy::wildcard_enum_match_arm, reason = "all others are one way")]
+fn grouping_sets(expr: &Expr) -> usize {
+    match expr {
+        Expr::Cube(columns) => {
+            u32::try_from(columns.len()).map_or(usize::MAX, |columns| 2_usize.saturating_pow(columns))
+        }
+        Expr::Rollup(columns) => columns.len().saturating_add(1),
+        Expr::GroupingSets(sets) => sets.len().max(1),
+        _ => 1,
+    }
 }
 
 fn put_in(statement: &mut Statement, parameters: &Parameters) -> Result<(), DataFusionError> {

@@ -11,6 +11,7 @@ use tidegate::{DatabaseId, TableBatch, TableName};
 use crate::line_protocol::{Line, lines};
 use crate::schema::TableSchema;
 use crate::write::{BadLine, RejectedLine, WriteOptions};
+pub(crate) use table::MAX_COLUMNS;
 use table::StagedTable;
 
 /// The most tables of a database, so that a writer cannot fill the memory with

@@ -12,7 +12,7 @@ use crate::schema::{ColumnDefinition, TIME, TableSchema};
 use crate::write::BadLine;
 
 /// InfluxDB 3's limit. It also bounds the memory of a batch: rows times columns.
-const MAX_COLUMNS: usize = 500;
+pub(crate) const MAX_COLUMNS: usize = 500;
 
 #[derive(Debug)]
 pub(super) struct StagedTable {

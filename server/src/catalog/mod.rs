@@ -18,7 +18,7 @@ pub(crate) struct Catalog {
     path: PathBuf,
     content: Mutex<Arc<Content>>,
     /// Held while a change is written, so that one follows the other.
-    changing: tokio::sync::Mutex<()>,
+    changing: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// A change that could not be kept. Nothing has changed.
@@ -48,7 +48,7 @@ impl Catalog {
                 content
             }
         };
-        Ok(Self { path, content: Mutex::new(Arc::new(content)), changing: tokio::sync::Mutex::default() })
+        Ok(Self { path, content: Mutex::new(Arc::new(content)), changing: Arc::default() })
     }
 
     /// What it says now.
@@ -60,16 +60,20 @@ impl Catalog {
     ///
     /// # Errors
     /// [`NotKept`] if it cannot be written.
-    pub(crate) async fn change<T>(&self, change: impl FnOnce(&mut Content) -> T) -> Result<T, NotKept> {
-        let _turn = self.changing.lock().await;
+    pub(crate) async fn change<T>(self: &Arc<Self>, change: impl FnOnce(&mut Content) -> T) -> Result<T, NotKept> {
+        let turn = Arc::clone(&self.changing).lock_owned().await;
         let mut content = Content::clone(&self.now());
         let result = change(&mut content);
-        let (path, content) = (self.path.clone(), Arc::new(content));
-        let written = Arc::clone(&content);
-        let write = move || file::write(&path, &written);
-        let written = tokio::task::spawn_blocking(write).await;
-        written.unwrap_or_else(|error| Err(std::io::Error::other(error))).map_err(NotKept)?;
-        *self.content.lock().unwrap_or_else(PoisonError::into_inner) = content;
+        let catalog = Arc::clone(self);
+        // The turn goes along: whoever waits for this may be gone before it is done,
+        // and the next change must not overtake it.
+        let written = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            file::write(&catalog.path, &content)?;
+            *catalog.content.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(content);
+            Ok(())
+        });
+        written.await.unwrap_or_else(|error| Err(std::io::Error::other(error))).map_err(NotKept)?;
         Ok(result)
     }
 }
@@ -84,7 +88,7 @@ mod tests {
     #[tokio::test]
     async fn what_was_changed_is_found_again() {
         let directory = tempfile::tempdir().unwrap();
-        let catalog = Catalog::open(directory.path()).unwrap();
+        let catalog = Arc::new(Catalog::open(directory.path()).unwrap());
         let change = |content: &mut Content| {
             content.tenant_mut("default").databases.insert("sensors".to_owned(), StoredDatabase::default());
         };
@@ -97,10 +101,23 @@ mod tests {
         assert!(reopened.tenants["default"].databases.contains_key("sensors"));
     }
 
+    #[tokio::test(flavor = "multi_thread")]
+    async fn whoever_hangs_up_interrupts_nothing() {
+        let directory = tempfile::tempdir().unwrap();
+        let catalog = Arc::new(Catalog::open(directory.path()).unwrap());
+        for number in 0..200 {
+            let change = catalog.change(|content| content.next_token = number);
+            // Given up as soon as it has begun to be written, or before.
+            let _ = tokio::time::timeout(std::time::Duration::from_micros(number), change).await;
+        }
+        catalog.change(|content| content.cluster.push('!')).await.unwrap();
+        assert_eq!(*Catalog::open(directory.path()).unwrap().now(), *catalog.now());
+    }
+
     #[tokio::test]
     async fn a_change_that_is_not_written_has_not_happened() {
         let directory = tempfile::tempdir().unwrap();
-        let catalog = Catalog::open(directory.path()).unwrap();
+        let catalog = Arc::new(Catalog::open(directory.path()).unwrap());
         fs::remove_dir_all(directory.path()).unwrap();
         let before = catalog.now();
         assert!(catalog.change(|content| content.tokens.clear()).await.is_err());

@@ -1,6 +1,6 @@
 //! Whether somebody means it.
 
-use std::io::{BufRead as _, Write as _};
+use std::io::{BufRead as _, IsTerminal as _, Write as _};
 
 use anyhow::bail;
 use clap::Args;
@@ -14,6 +14,15 @@ pub(super) struct Confirmation {
 }
 
 impl Confirmation {
+    /// Asks before `what` is deleted, if there is somebody at a terminal: InfluxDB
+    /// 3 does not ask, and scripts do not answer.
+    ///
+    /// # Errors
+    /// As of [`ask`](Self::ask).
+    pub(super) fn ask_people(&self, what: &str) -> anyhow::Result<()> {
+        if std::io::stdin().is_terminal() { self.ask(what) } else { Ok(()) }
+    }
+
     /// Asks before `what` is deleted.
     ///
     /// # Errors

@@ -171,7 +171,7 @@ impl Serve {
                 serde_json::from_slice(&std::fs::read(file).with_context(unusable)?).with_context(unusable)?;
             tokens.adopt(token).await.map_err(anyhow::Error::msg)?;
         }
-        if !tokens.has_operator() {
+        if !tokens.exist() {
             if !self.http_bind.ip().is_loopback() {
                 bail!(
                     "the first who can reach {} would become the operator; listen at 127.0.0.1 until you have made a \

@@ -1,6 +1,7 @@
 //! Prepared statements: a handle that the client keeps, and binding values to
 //! its parameters, which makes another handle.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
@@ -11,7 +12,7 @@ use arrow_flight::sql::{
 };
 use arrow_flight::{Action, FlightData};
 use bytes::Bytes;
-use futures::{Stream, StreamExt, TryStreamExt, stream};
+use futures::{FutureExt, Stream, StreamExt, TryStreamExt, stream};
 use tonic::metadata::MetadataMap;
 use tonic::{Request, Status, Streaming};
 
@@ -60,7 +61,9 @@ pub(super) async fn bind(
     };
     let statement = handle::unpack(&asked.prepared_statement_handle)?;
     let wanted = query::describe(server, &statement).await?.parameters;
-    let row = one_row(stream::iter([Ok(first)]).chain(messages)).await?;
+    // Not every message that is no Arrow data is an error to the decoder.
+    let row = AssertUnwindSafe(one_row(stream::iter([Ok(first)]).chain(messages))).catch_unwind().await;
+    let row = row.unwrap_or_else(|_| Err(Status::invalid_argument("the values are not Arrow data")))?;
     let parameters = arguments::values(&wanted, &row)?;
     let bound: Bytes = handle::pack(Statement { parameters, ..statement });
     Ok(DoPutPreparedStatementResult { prepared_statement_handle: Some(bound) })

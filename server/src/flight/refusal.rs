@@ -58,6 +58,9 @@ pub(super) fn of_action(name: &str) -> Status {
         }
         "CreatePreparedSubstraitPlan" => Status::unimplemented(NO_SUBSTRAIT),
         "CancelQuery" | "CancelFlightInfo" => Status::unimplemented(NO_CANCELLING),
-        other => Status::unimplemented(format!("there is no such action. action=`{other}`")),
+        other => {
+            let other: String = other.chars().take(100).collect();
+            Status::unimplemented(format!("there is no such action. action=`{other}`"))
+        }
     }
 }

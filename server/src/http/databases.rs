@@ -117,8 +117,7 @@ pub(super) async fn delete(
 ) -> Result<StatusCode, Refusal> {
     check_time(hard_delete_at.as_deref())?;
     let database = existing(&server, &db)?;
-    server.triggers.delete_all(&database).await?;
-    server.delete_database(&database).await?;
+    server.triggers.delete_database(&database).await?;
     Ok(StatusCode::OK)
 }
 
@@ -151,9 +150,11 @@ fn period(text: &str) -> Result<Option<Duration>, Refusal> {
     if text == "none" {
         return Ok(None);
     }
-    let period = humantime::parse_duration(text).ok().filter(|period| !period.is_zero());
+    let period = humantime::parse_duration(text).ok().filter(|period| *period >= Duration::from_secs(1));
     period.map(Some).ok_or_else(|| {
-        let why = format!("a retention period is a duration such as 30d or 12h, or none. retention_period=`{text}`");
+        let why = format!(
+            "a retention period is a duration such as 30d or 12h, a second at least, or none. retention_period=`{text}`"
+        );
         Refusal::text(StatusCode::BAD_REQUEST, why)
     })
 }

@@ -16,6 +16,7 @@ pub(crate) mod query;
 mod refusal;
 mod request;
 mod tables;
+mod to_the_end;
 mod tokens;
 mod triggers;
 mod unread;
@@ -64,6 +65,7 @@ fn plugins() -> Router<Arc<Server>> {
     Router::new()
         .route("/api/v3/plugins/files", post(plugin_files::create).put(plugin_files::update))
         .route("/api/v3/plugins/directory", put(plugin_files::update_directory))
+        .layer(from_fn(to_the_end::go_on))
         .route("/api/v3/plugin_test/wal", post(plugin_test::on_write))
         .route("/api/v3/plugin_test/schedule", post(plugin_test::on_schedule))
         .route("/api/v3/plugin_test/request", post(plugin_test::on_request))
@@ -81,12 +83,14 @@ fn configuration() -> Router<Arc<Server>> {
         .route("/processing_engine_trigger/enable", post(triggers::enable))
         .route("/processing_engine_trigger/disable", post(triggers::disable))
         .route("/processing_engine_trigger/log", get(triggers::log))
-        .route("/processing_engine_trigger/run", post(triggers::run))
         .route("/processing_engine_trigger/runs", get(triggers::runs))
         .route("/token", delete(tokens::delete))
         .route("/token/admin", post(tokens::create_operator))
         .route("/token/admin/regenerate", post(tokens::regenerate_operator))
         .route("/token/named_admin", post(tokens::create_named))
+        .layer(from_fn(to_the_end::go_on))
+        // A run ends with who waits for it.
+        .route("/processing_engine_trigger/run", post(triggers::run))
 }
 
 /// What InfluxDB 3 has and this server has not.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, Query, Request};
-use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use bytes::Bytes;
@@ -54,6 +54,10 @@ impl FromRequest<Arc<Server>> for Content {
     async fn from_request(request: Request, server: &Arc<Server>) -> Result<Self, Refusal> {
         let (parts, body) = request.into_parts();
         let encoding = encoding(&parts.headers)?;
+        let length = parts.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+        if length.is_some_and(|length| length > server.max_request_bytes) {
+            return Err(too_large(server.max_request_bytes));
+        }
         let body = read(body, server.max_request_bytes).await?;
         match encoding {
             Encoding::Identity => Ok(Self(body)),

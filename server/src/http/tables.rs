@@ -48,7 +48,10 @@ pub(super) async fn create(
     if !server.database.create_table(&database, definition)? {
         return Err(Refusal::text(StatusCode::CONFLICT, "attempted to create a resource that already exists"));
     }
-    server.keep_table((&database, &name), Some(stored)).await?;
+    if let Err(error) = server.keep_table((&database, &name), Some(stored)).await {
+        server.database.delete_table(&database, &name)?;
+        return Err(error.into());
+    }
     Ok(StatusCode::OK)
 }
 
@@ -59,11 +62,12 @@ pub(super) async fn delete(
 ) -> Result<StatusCode, Refusal> {
     check_time(hard_delete_at.as_deref())?;
     let (database, name) = (existing(&server, &db)?, table(&name)?);
-    server.keep_table((&database, &name), None).await?;
-    if server.database.delete_table(&database, &name)? {
-        return Ok(StatusCode::OK);
+    if !server.database.tables(&database)?.contains(&name) {
+        return Err(Refusal::text(StatusCode::NOT_FOUND, format!("the requested resource was not found: {name}")));
     }
-    Err(Refusal::text(StatusCode::NOT_FOUND, format!("the requested resource was not found: {name}")))
+    server.keep_table((&database, &name), None).await?;
+    server.database.delete_table(&database, &name)?;
+    Ok(StatusCode::OK)
 }
 
 fn table(name: &str) -> Result<TableName, Refusal> {

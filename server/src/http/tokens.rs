@@ -74,7 +74,7 @@ impl From<TokenError> for Refusal {
             TokenError::Exists(_) => StatusCode::CONFLICT,
             TokenError::NotFound(_) => StatusCode::NOT_FOUND,
             TokenError::Operator => StatusCode::METHOD_NOT_ALLOWED,
-            TokenError::Name(_) => StatusCode::BAD_REQUEST,
+            TokenError::Name(_) | TokenError::Weak | TokenError::Other => StatusCode::BAD_REQUEST,
             TokenError::NoChance | TokenError::NotKept(_) => StatusCode::SERVICE_UNAVAILABLE,
         };
         Self::error(status, error.to_string())

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use axum::body::{Body, BodyDataStream};
 use axum::extract::{Request, State};
-use axum::http::header::CONNECTION;
+use axum::http::header::{CONNECTION, EXPECT};
 use axum::http::{HeaderValue, Version};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -29,11 +29,13 @@ pub(super) async fn read_on(State(server): State<Arc<Server>>, request: Request,
     if request.version() == Version::HTTP_2 {
         return next.run(request).await;
     }
+    // Reading would ask for a body that nobody wants.
+    let asks_first = request.headers().contains_key(EXPECT);
     let (parts, body) = request.into_parts();
     let body: Shared = Arc::new(Mutex::new(body.into_data_stream()));
     let mut response = next.run(Request::from_parts(parts, lent(Arc::clone(&body)))).await;
     let rest = rest(body, server.max_request_bytes);
-    if !matches!(tokio::time::timeout(PATIENCE, rest).await, Ok(true)) {
+    if asks_first || !matches!(tokio::time::timeout(PATIENCE, rest).await, Ok(true)) {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
     response

@@ -36,14 +36,26 @@ impl Plugins {
     pub(crate) async fn upload(&self, tenant: &TenantId, file: NewFile) -> Result<(), PluginError> {
         let directory = self.uploads()?;
         let path = location::place(directory, &file.relative_path)?;
-        let top = file.relative_path.split('/').next().unwrap_or_default();
-        let in_use = [file.relative_path.as_str(), top].map(|name| super::plugin_name(tenant, name));
-        let filename =
-            self.lock().iter().find(|(name, _)| in_use.contains(name)).map(|(_, used)| used.filename.clone());
+        let filename = self.used_by(tenant, &path);
         match filename {
             Some(filename) => self.exchange(tenant, (&path, file.content), &filename).await,
             None => write(&path, &file.content).map_err(|error| disk(&error)),
         }
+    }
+
+    /// The plugin that is loaded and has the file at `path`, or would have.
+    fn used_by(&self, tenant: &TenantId, path: &Path) -> Option<String> {
+        let directory = self.directory.as_deref()?.canonicalize().ok()?;
+        // The file itself need not be there.
+        let folder = path.parent()?;
+        let real = folder.canonicalize().unwrap_or_else(|_| folder.to_owned()).join(path.file_name()?);
+        let has = |filename: &String| {
+            let plugin = location::locate(&directory, filename);
+            plugin.is_ok_and(|plugin| real == plugin || (plugin.is_dir() && real.starts_with(&plugin)))
+        };
+        let loaded = self.lock();
+        let mut filenames = loaded.values().filter(|loaded| loaded.tenant == *tenant).map(|loaded| &loaded.filename);
+        filenames.find(|filename| has(filename)).cloned()
     }
 
     /// Replaces the code of the plugin in `filename`; of a folder, its
@@ -154,6 +166,14 @@ fn write(path: &Path, content: impl AsRef<[u8]>) -> io::Result<()> {
 }
 
 fn disk(error: &io::Error) -> PluginError {
+    use io::ErrorKind as K;
+    let is_the_names_fault = matches!(
+        error.kind(),
+        K::NotADirectory | K::IsADirectory | K::AlreadyExists | K::InvalidFilename | K::InvalidInput | K::NotFound
+    );
+    if is_the_names_fault {
+        return PluginError::File(format!("there cannot be a file of this name: {error}"));
+    }
     PluginError::Disk(error.to_string())
 }
 

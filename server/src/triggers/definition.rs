@@ -30,6 +30,7 @@ pub(crate) struct Definition {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Settings {
     #[serde(default)]
     pub(crate) run_async: bool,
@@ -140,6 +141,9 @@ impl Definition {
                 (Some(Value::Object(settings)), Value::Object(changed)) if name == "trigger_settings" => {
                     settings.extend(changed);
                 }
+                (Some(Value::Object(_)), change) if !change.is_object() => {
+                    return Err(format!("this is a JSON object. field=`{name}`"));
+                }
                 (Some(field), change) => *field = change,
                 (None, change) => {
                     if let Value::Object(fields) = &mut definition {
@@ -188,5 +192,7 @@ mod tests {
     fn what_cannot_be_changed_is_named() {
         assert!(with(json!({"disabled": true})).unwrap_err().contains("field=`disabled`"));
         assert!(with(json!({"trigger_specification": 5})).unwrap_err().contains("serde json error"));
+        assert!(with(json!({"trigger_settings": []})).unwrap_err().contains("is a JSON object"));
+        assert!(with(json!({"trigger_settings": {"speed": 1}})).unwrap_err().contains("unknown field `speed`"));
     }
 }

@@ -8,11 +8,11 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tidegate::{
-    DatabaseId, Event, Outcome, Plugin, Runtime, TenantId, Trigger, TriggerId, TriggerState, TriggerStatus,
+    DatabaseId, ErrorKind, Event, Outcome, Plugin, Runtime, TenantId, Trigger, TriggerId, TriggerState, TriggerStatus,
 };
 use tidegate_database::EmbeddedDatabase;
 
-use crate::catalog::{Catalog, NotKept};
+use crate::catalog::{Catalog, Content, NotKept};
 use crate::grants::Granting;
 use crate::plugin_log::PluginLog;
 use crate::plugins::Plugins;
@@ -98,17 +98,17 @@ impl Triggers {
         self.require(&id.database)?;
         let old = self.definition(id).ok_or_else(|| TriggerError::NoTrigger(id.name.clone()))?;
         let new = old.with(changes).map_err(TriggerError::Invalid)?;
-        let (trigger, plugin) = self.checked(id, &new).await?;
-        if self.lock().remove(id).is_some() {
-            self.parts.runtime.create_trigger_disabled(trigger, &plugin).await?;
-            self.parts.log.follow(id.clone());
-            if !new.disabled {
-                self.parts.runtime.enable_trigger(id)?;
-            }
-        } else {
-            self.parts.runtime.update_trigger(trigger, &plugin).await?;
+        if self.lock().contains_key(id) {
+            self.begin(id, &new).await?;
+            self.lock().remove(id);
+            return Ok(self.keep(id, Some(new)).await?);
         }
-        Ok(self.keep(id, Some(new)).await?)
+        let (trigger, plugin) = self.checked(id, &new).await?;
+        self.parts.runtime.update_trigger(trigger, &plugin).await?;
+        let Err(error) = self.keep(id, Some(new)).await else { return Ok(()) };
+        let (trigger, plugin) = self.checked(id, &old).await?;
+        self.parts.runtime.update_trigger(trigger, &plugin).await?;
+        Err(error.into())
     }
 
     async fn checked(&self, id: &TriggerId, definition: &Definition) -> Result<(Trigger, Plugin), TriggerError> {
@@ -132,31 +132,40 @@ impl Triggers {
         if is_enabled && !definition.disabled && while_running == WhileRunning::Refuse {
             return Err(TriggerError::Running(id.name.clone()));
         }
-        if self.lock().remove(id).is_none() {
-            self.parts.runtime.remove_trigger(id).await?;
-        }
-        self.parts.log.forget(id);
-        Ok(self.keep(id, None).await?)
+        // First: what is still known can be deleted again.
+        self.keep(id, None).await?;
+        self.end(id).await
     }
 
-    /// Deletes all triggers of a database.
+    /// Deletes a database with all its triggers.
     ///
     /// # Errors
-    /// As of [`delete`](Self::delete).
-    pub(crate) async fn delete_all(&self, database: &DatabaseId) -> Result<(), TriggerError> {
-        let names: Vec<_> = self
-            .parts
-            .catalog
-            .now()
-            .database(database)
-            .into_iter()
-            .flat_map(|stored| stored.triggers.keys().cloned())
-            .collect();
-        for name in names {
-            if let Ok(name) = tidegate::TriggerName::new(name) {
-                self.delete(&TriggerId { database: database.clone(), name }, WhileRunning::Stop).await?;
+    /// If that cannot be kept.
+    pub(crate) async fn delete_database(&self, database: &DatabaseId) -> Result<(), TriggerError> {
+        let _turn = self.changing.lock().await;
+        let forget = |content: &mut Content| {
+            content.tenant_mut(database.tenant.as_str()).databases.remove(database.name.as_str());
+        };
+        self.parts.catalog.change(forget).await?;
+        let running = self.parts.runtime.triggers(&database.tenant).into_iter().map(|status| status.trigger.id);
+        let waiting: Vec<_> = self.lock().keys().cloned().collect();
+        for id in running.chain(waiting).filter(|id| id.database == *database) {
+            self.end(&id).await?;
+        }
+        // It may be gone already.
+        let _ = self.parts.database.delete_database(database);
+        Ok(())
+    }
+
+    /// Ends a trigger that is in the catalog no more.
+    async fn end(&self, id: &TriggerId) -> Result<(), TriggerError> {
+        if self.lock().remove(id).is_none() {
+            match self.parts.runtime.remove_trigger(id).await {
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
+                Ok(()) | Err(_) => {}
             }
         }
+        self.parts.log.forget(id);
         Ok(())
     }
 
@@ -195,6 +204,11 @@ impl Triggers {
     pub(crate) async fn run_now(&self, id: &TriggerId, event: Event) -> Result<Outcome, TriggerError> {
         self.find(id)?;
         Ok(self.parts.runtime.run_now(id, event).await?)
+    }
+
+    /// Waits until nobody changes triggers, and keeps others from it.
+    pub(crate) async fn turn(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.changing.lock().await
     }
 
     /// The triggers of a database and how they fare, by name.
@@ -240,7 +254,7 @@ impl Triggers {
     }
 
     async fn keep(&self, id: &TriggerId, definition: Option<Definition>) -> Result<(), NotKept> {
-        let change = |content: &mut crate::catalog::Content| {
+        let change = |content: &mut Content| {
             let triggers = &mut content.database_mut(&id.database).triggers;
             match definition {
                 Some(definition) => triggers.insert(id.name.to_string(), definition),
@@ -251,7 +265,7 @@ impl Triggers {
     }
 
     async fn redefine(&self, id: &TriggerId, change: impl FnOnce(&mut Definition)) -> Result<(), NotKept> {
-        let change = |content: &mut crate::catalog::Content| {
+        let change = |content: &mut Content| {
             if let Some(definition) = content.database_mut(&id.database).triggers.get_mut(id.name.as_str()) {
                 change(definition);
             }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tidegate::{Clock, DatabaseId, DatabaseName, Notice, TenantId, TriggerId, TriggerName};
+use tidegate::{Clock, DatabaseId, DatabaseName, Notice, TenantId, TriggerId, TriggerName, TriggerState};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
 use super::{Definition, TriggerError, Triggers};
@@ -36,6 +36,10 @@ impl Triggers {
 
     async fn try_again(&self, id: TriggerId) {
         let _turn = self.changing.lock().await;
+        // It may have been started or deleted before it was this one's turn.
+        if !self.lock().contains_key(&id) {
+            return;
+        }
         let Some(definition) = self.definition(&id) else { return };
         match self.begin(&id, &definition).await {
             Ok(()) => {
@@ -48,9 +52,8 @@ impl Triggers {
         }
     }
 
-    async fn begin(&self, id: &TriggerId, definition: &Definition) -> Result<(), TriggerError> {
-        let trigger = definition.trigger(id.clone(), &self.parts.granting).map_err(TriggerError::Invalid)?;
-        let plugin = self.parts.plugins.load(id.tenant(), &definition.plugin_filename).await?;
+    pub(super) async fn begin(&self, id: &TriggerId, definition: &Definition) -> Result<(), TriggerError> {
+        let (trigger, plugin) = self.checked(id, definition).await?;
         self.parts.log.follow(id.clone());
         if definition.disabled {
             self.parts.runtime.create_trigger_disabled(trigger, &plugin).await?;
@@ -82,6 +85,11 @@ impl Triggers {
         loop {
             match notices.recv().await {
                 Ok(Notice::Stopped(id, reason)) => {
+                    let _turn = self.changing.lock().await;
+                    // Somebody may have enabled it since.
+                    if !self.status(&id).is_some_and(|status| matches!(status.state, TriggerState::Failed(_))) {
+                        continue;
+                    }
                     let failed = |definition: &mut Definition| {
                         definition.disabled = true;
                         definition.failed = Some(reason);

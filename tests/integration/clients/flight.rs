@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Float64Array, RecordBatch, StringArray};
+use arrow_flight::encode::FlightDataEncoderBuilder;
 use arrow_flight::flight_service_client::FlightServiceClient;
 use arrow_flight::sql::client::FlightSqlServiceClient;
 use arrow_flight::sql::{CommandGetTables, CommandStatementUpdate, ProstMessageExt as _, TicketStatementQuery};
@@ -137,6 +138,32 @@ async fn data_that_is_none_is_refused() {
     ] {
         let status = client.do_put(futures::stream::iter(messages)).await.unwrap_err();
         told(&status, Code::InvalidArgument, text);
+    }
+}
+
+/// Values for a statement as a client sends them, each with one byte of one of
+/// its messages changed: some make the decoder of Arrow panic.
+#[tokio::test]
+async fn no_changed_byte_of_a_message_costs_the_client_its_answer() {
+    let server = Server::start();
+    let mut client = client(&server).await;
+    let handle = br#"{"database": "db", "sql": "SELECT ?", "parameters": {}}"#.as_slice().into();
+    let prepared = arrow_flight::sql::CommandPreparedStatementQuery { prepared_statement_handle: handle };
+    let descriptor = FlightDescriptor::new_cmd(prepared.as_any().encode_to_vec());
+    let values = RecordBatch::try_from_iter([("1", Arc::new(StringArray::from(vec!["a"])) as ArrayRef)]).unwrap();
+    let mut messages: Vec<FlightData> =
+        FlightDataEncoderBuilder::new().build(futures::stream::iter([Ok(values)])).try_collect().await.unwrap();
+    messages[0].flight_descriptor = Some(descriptor);
+    for message in 0..messages.len() {
+        for place in 0..messages[message].data_header.len() {
+            let mut changed = messages.clone();
+            let mut header = changed[message].data_header.to_vec();
+            header[place] = header[place].wrapping_add(97);
+            changed[message].data_header = header.into();
+            if let Err(status) = client.do_put(futures::stream::iter(changed)).await {
+                assert_eq!(status.code(), Code::InvalidArgument, "byte {place} of message {message}: {status}");
+            }
+        }
     }
 }
 

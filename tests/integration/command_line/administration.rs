@@ -40,6 +40,8 @@ fn databases_and_tables_are_made_changed_and_deleted() {
     assert_eq!(server.query("SELECT count(*) FROM cpu"), "0");
     let deleted = server.tell(&["delete", "table", "--hard-delete", "now", "cpu"]);
     assert_eq!(deleted.trim(), "Table \"db\".\"cpu\" deleted successfully");
+    // Nobody is there to say yes.
+    assert_eq!(server.run(&["delete", "database", "db"]).status.code(), Some(1));
     let _ = server.tell(&["delete", "database", "--hard-delete", "now", "-y", "db"]);
     let listed = server.tell(&["show", "databases", "--show-deleted", "--format", "csv"]);
     assert!(!listed.lines().any(|line| line.starts_with("db")), "{listed}");

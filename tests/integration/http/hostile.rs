@@ -7,7 +7,7 @@ use std::time::Duration;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{Api, TRIGGER, answer};
+use super::{Api, TRIGGER, answer, definition};
 
 /// Each route that takes a body, with a method.
 const ROUTES: [(&str, &str); 24] = [
@@ -188,4 +188,83 @@ async fn each_answer_says_which_server_it_is_from() {
     let ping: Value = ping.json().await.unwrap();
     assert!(ping["version"].is_string() && ping["process_id"].is_string(), "{ping}");
     assert_eq!(api.get("/api/v1/health").await, (200, "OK".to_owned()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_statement_takes_the_answer_away() {
+    let api = Api::start();
+    api.write("cpu n=1 1").await;
+    for sql in [
+        "SELECT map([], [])",
+        "SELECT arrow_cast(1, 'Timestamp(Second, Some(\"Bad/Zone\"))')",
+        "SELECT approx_percentile_cont(n, 0.5, 9223372036854775807) FROM cpu",
+        "SELECT repeat('a', 2000000000)",
+        "SELECT arrow_cast(NULL, 'FixedSizeList(2147483647, Int64)')",
+        "SELECT INTERVAL '1 year' * 9223372036854775807",
+        "SELECT 9223372036854775807 + n FROM cpu OFFSET 18446744073709551615",
+    ] {
+        for format in ["json", "jsonl", "csv", "pretty", "parquet"] {
+            let query = [("db", "db"), ("q", sql), ("format", format)];
+            let response = api.request(Method::GET, "/api/v3/query_sql").query(&query).send().await.expect("an answer");
+            let status = response.status();
+            assert!(status.is_success() || status.is_client_error(), "{sql} as {format}: {status}");
+            assert!(response.bytes().await.is_ok(), "{sql} as {format}: the body ends before its end");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clients_that_hang_up_leave_nothing_half_done() {
+    let mut api = Api::start();
+    api.trigger("t", "request:t", "def process_request(local, query, headers, body, args=None): return 'x'\n").await;
+    for number in 0..150_u64 {
+        let (name, path) = (format!("g{number}"), format!("request:g{number}"));
+        let created = api.request(Method::POST, TRIGGER).json(&definition(&name, "t.py", &path));
+        let database = api.request(Method::POST, "/api/v3/configure/database").json(&json!({"db": name}));
+        for request in [created, database] {
+            let _ = tokio::time::timeout(Duration::from_micros(number * 40), request.send()).await;
+        }
+    }
+    // Whatever was done can be undone, and what was not can be done.
+    for number in 0..150_u64 {
+        let name = format!("g{number}");
+        let (deleted, _) = api.delete(&format!("{TRIGGER}?db=db&trigger_name={name}&force=true")).await;
+        assert!([200, 404].contains(&deleted), "{name}: {deleted}");
+        let created = api.post(TRIGGER, definition(&name, "t.py", &format!("request:{name}"))).await;
+        assert_eq!(created, (200, String::new()), "{name}");
+    }
+    let listed = api.get("/api/v3/configure/database?format=csv").await;
+    api.server.restart();
+    assert_eq!(api.get("/api/v3/configure/database?format=csv").await, listed);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn triggers_made_while_their_database_goes_are_gone_or_there() {
+    let api = Api::start();
+    api.server.save("t.py", "def process_request(local, query, headers, body, args=None): return 'x'\n");
+    for _ in 0..20 {
+        assert!([200, 409].contains(&api.post("/api/v3/configure/database", json!({"db": "db"})).await.0));
+        let create = |name: &'static str| {
+            api.post(
+                TRIGGER,
+                definition(
+                    name,
+                    "t.py",
+                    match name {
+                        "a" => "request:a",
+                        _ => "request:b",
+                    },
+                ),
+            )
+        };
+        let (a, _, b) = tokio::join!(create("a"), api.delete("/api/v3/configure/database?db=db"), create("b"));
+        for (status, text) in [a, b] {
+            assert!([200, 404, 409].contains(&status), "{status} {text}");
+        }
+        let _ = api.delete("/api/v3/configure/database?db=db").await;
+        assert_eq!(api.get(TRIGGER).await, (200, "[]".to_owned()));
+        for path in ["a", "b"] {
+            assert_eq!(api.get(&format!("/api/v3/engine/{path}")).await.0, 404);
+        }
+    }
 }

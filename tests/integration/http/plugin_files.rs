@@ -66,6 +66,10 @@ async fn a_folder_is_replaced_as_a_whole_or_not_at_all() {
     assert_eq!(asked(&api).await, "new");
     assert!(!folder.join("say.py").exists());
     assert_eq!(std::fs::read_dir(api.server.plugins()).unwrap().count(), 1);
+    // What is uploaded into the folder is checked with all of it.
+    let (status, why) = api.post(FILES, json!({"plugin_name": "pack/sub/words.py", "content": "def ("})).await;
+    assert!(status == 400 && why.contains("words.py"), "{status} {why}");
+    assert_eq!(asked(&api).await, "new");
     let one = json!({"plugin_name": "t", "content": answering("init")});
     assert_eq!(api.put(FILES, one).await.0, 200);
     assert_eq!(asked(&api).await, "init");
@@ -76,6 +80,12 @@ async fn nothing_is_written_outside_of_the_plugin_directory() {
     let api = Api::start();
     let outside = tempfile::tempdir().unwrap();
     std::os::unix::fs::symlink(outside.path(), api.server.plugins().join("link")).unwrap();
+    api.server.save("file.py", "");
+    let long = "x".repeat(300);
+    for path in ["file.py/x.py", &long] {
+        let (status, why) = api.post(FILES, json!({"plugin_name": path, "content": ""})).await;
+        assert!(status == 400 && why.contains("there cannot be a file of this name"), "{status} {why}");
+    }
     for path in ["../x.py", "/tmp/x.py", "link/x.py", "a/../../x.py", "", ".x.py", "a\\x.py", "x\0.py"] {
         let (status, why) = api.post(FILES, json!({"plugin_name": path, "content": ""})).await;
         assert!(status == 400 && why.contains("Path traversal detected"), "{path}: {status} {why}");

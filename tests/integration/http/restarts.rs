@@ -71,6 +71,25 @@ async fn a_trigger_whose_plugin_is_gone_waits_and_keeps_nobody_from_starting() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_waiting_trigger_stays_known_whatever_is_tried_with_it() {
+    let mut api = Api::start();
+    api.trigger("a", "request:a", HELLO).await;
+    api.trigger("b", "request:b", HELLO).await;
+    std::fs::remove_file(api.server.plugins().join("b.py")).unwrap();
+    api.server.restart();
+
+    let taken =
+        json!({"db": "db", "trigger_name": "b", "plugin_filename": "a.py", "trigger_specification": "request:a"});
+    assert_eq!(api.put(TRIGGER, taken).await.0, 409);
+    assert_eq!(json(&api.get(&format!("{TRIGGER}?db=db&trigger_name=b")).await.1)["state"], "failed");
+    let free = json!({"db": "db", "trigger_name": "b", "plugin_filename": "a.py"});
+    assert_eq!(api.put(TRIGGER, free).await.0, 200);
+    assert_eq!(api.get("/api/v3/engine/b").await, (200, "hello".to_owned()));
+    assert_eq!(api.delete(&format!("{TRIGGER}?db=db&trigger_name=b&force=true")).await.0, 200);
+    assert_eq!(api.post(TRIGGER, definition("b", "a.py", "request:b")).await.0, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_trigger_that_disabled_itself_stays_disabled_with_its_reason() {
     let mut api = Api::start();
     api.server.save("fail.py", FAIL);

@@ -111,3 +111,34 @@ async fn a_server_without_tokens_makes_none() {
     // A client that has one anyway is let in.
     assert_eq!(with(&api, (Method::GET, "/health"), "Bearer any").await.0, 200);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_operators_token_can_be_brought_and_nobody_becomes_operator_beside_it() {
+    let token = format!("apiv3_{}", "k".repeat(60));
+    let file = json!({"token": token, "name": "ops"}).to_string();
+    let api = Api::of(Server::start_guarded(|command, directory| {
+        std::fs::write(directory.join("token.json"), file).unwrap();
+        command.arg("--admin-token-file").arg(directory.join("token.json"));
+    }));
+    assert_eq!(api.post(&format!("{TOKEN}/admin"), json!({})).await.0, 409);
+    assert_eq!(with(&api, (Method::GET, "/health"), &format!("Bearer {token}")).await.0, 200);
+
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("weak.json"), json!({"token": ""}).to_string()).unwrap();
+    let refused = std::process::Command::new(testkit::program())
+        .args([
+            "serve",
+            "--node-id",
+            "n",
+            "--object-store",
+            "memory",
+            "--http-bind",
+            "127.0.0.1:0",
+            "--admin-token-file",
+        ])
+        .arg(directory.path().join("weak.json"))
+        .output()
+        .unwrap();
+    let error = String::from_utf8(refused.stderr).unwrap();
+    assert!(!refused.status.success() && error.contains("create token --admin --offline"), "{error}");
+}

@@ -29,7 +29,7 @@ impl OldTable {
     pub(super) async fn run(self) -> anyhow::Result<()> {
         let Self { target, hard_delete, confirmation, name } = self;
         let shown = format!("\"{}\".\"{name}\"", target.database);
-        confirmation.ask(&format!("table {shown}"))?;
+        confirmation.ask_people(&format!("table {shown}"))?;
         let when = hard_delete.map(|when| ("hard_delete_at", when));
         let request = target.server.request(Method::DELETE, TABLE)?;
         let request = request.query(&[("db", &target.database), ("table", &name)]).query(&Vec::from_iter(when));

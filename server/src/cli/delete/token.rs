@@ -26,7 +26,7 @@ pub(crate) struct OldToken {
 impl OldToken {
     pub(super) async fn run(self) -> anyhow::Result<()> {
         let Self { server, token_name, confirmation } = self;
-        confirmation.ask(&format!("token \"{token_name}\""))?;
+        confirmation.ask_people(&format!("token \"{token_name}\""))?;
         let request = server.request(Method::DELETE, TOKEN)?.query(&[("token_name", &token_name)]);
         server.send(request).await.context("Failed to delete token")?;
         output::line(format!("Token \"{token_name}\" deleted successfully"))?;

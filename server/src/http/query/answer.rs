@@ -1,10 +1,12 @@
 //! Rows on their way to a client.
 
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
+use arrow::error::ArrowError;
 use arrow::util::pretty::pretty_format_batches_with_schema;
 use axum::body::Body;
 use axum::http::StatusCode;
@@ -29,7 +31,7 @@ pub(in crate::http) async fn answer<E: std::fmt::Display + Send + 'static>(
     (schema, batches): (SchemaRef, impl Stream<Item = Result<RecordBatch, E>> + Send + 'static),
     format: Format,
 ) -> Result<Response, Refusal> {
-    let mut batches = batches.boxed();
+    let batches = batches.boxed();
     let encoder = match format {
         Format::Json => Encoder::json(),
         Format::JsonLines => Encoder::json_lines(),
@@ -39,9 +41,9 @@ pub(in crate::http) async fn answer<E: std::fmt::Display + Send + 'static>(
     };
     // Most errors show before the first rows, while there is still a status to
     // tell them by.
-    let first = batches.next().await.transpose().map_err(|error| failed(&error))?;
-    let batches = stream::iter(first.map(Ok)).chain(batches);
-    let body = Body::from_stream(encoded(batches, encoder));
+    let mut pieces = encoded(batches, encoder).boxed();
+    let first = pieces.next().await.transpose().map_err(|error| failed(&error))?;
+    let body = Body::from_stream(stream::iter(first.map(Ok)).chain(pieces));
     Ok(([(CONTENT_TYPE, format.content_type())], body).into_response())
 }
 
@@ -53,18 +55,24 @@ fn encoded<E: std::fmt::Display>(
         let Some((mut batches, mut encoder)) = state else {
             return Ok(None);
         };
-        let broken = |error: &dyn std::fmt::Display| {
-            tracing::warn!(%error, "a query failed in the middle of its result");
-            io::Error::other(error.to_string())
-        };
-        match batches.next().await.transpose().map_err(|error| broken(&error))? {
+        match batches.next().await.transpose().map_err(|error| io::Error::other(error.to_string()))? {
             Some(batch) => {
-                let bytes = encoder.encode(&batch).map_err(|error| broken(&error))?;
+                let bytes = encode(|| encoder.encode(&batch))?;
                 Ok(Some((bytes, Some((batches, encoder)))))
             }
-            None => Ok(Some((encoder.finish().map_err(|error| broken(&error))?, None))),
+            None => Ok(Some((encode(|| encoder.finish())?, None))),
         }
     })
+}
+
+/// Not every value can be written in every format: some make the encoder panic.
+fn encode(encode: impl FnOnce() -> Result<Vec<u8>, ArrowError>) -> io::Result<Vec<u8>> {
+    match catch_unwind(AssertUnwindSafe(encode)) {
+        Ok(encoded) => encoded.map_err(|error| io::Error::other(error.to_string())),
+        Err(_) => {
+            Err(io::Error::other("a value cannot be written in this format; ask for another, or cast it to text"))
+        }
+    }
 }
 
 async fn pretty<E: std::fmt::Display>(
@@ -80,8 +88,9 @@ async fn pretty<E: std::fmt::Display>(
         }
         all.push(batch);
     }
-    let table = pretty_format_batches_with_schema(Arc::clone(schema), &all).map_err(|error| failed(&error))?;
-    Ok(([(CONTENT_TYPE, Format::Pretty.content_type())], table.to_string()).into_response())
+    let table = encode(|| Ok(pretty_format_batches_with_schema(Arc::clone(schema), &all)?.to_string().into_bytes()));
+    let table = table.map_err(|error| failed(&error))?;
+    Ok(([(CONTENT_TYPE, Format::Pretty.content_type())], table).into_response())
 }
 
 fn failed(error: &impl std::fmt::Display) -> Refusal {
