@@ -182,6 +182,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn clients_that_should_try_again_are_told_when() {
+        for (status, retry) in [(429, true), (503, true), (400, false), (413, false), (422, false), (500, false)] {
+            let refusal = Refusal::text(StatusCode::from_u16(status).unwrap(), "no").told_as_v2();
+            assert_eq!(refusal.into_response().headers().contains_key(RETRY_AFTER), retry, "{status}");
+        }
+    }
+
+    #[test]
     fn a_reason_is_told_in_each_versions_way() {
         let refusal = || Refusal::text(StatusCode::BAD_REQUEST, "no");
         assert_eq!(refusal().body(), "no");

@@ -64,12 +64,14 @@ impl Triggers {
     /// If its database is not there, its plugin cannot be used, or its name or
     /// request path is taken.
     pub(crate) async fn create(&self, id: TriggerId, definition: Definition) -> Result<(), TriggerError> {
+        self.require(&id.database)?;
+        // Before its turn: a plugin may take long to compile.
+        let (trigger, plugin) = self.checked(&id, &definition).await?;
         let _turn = self.changing.lock().await;
         self.require(&id.database)?;
         if self.definition(&id).is_some() {
             return Err(TriggerError::Exists(id.name));
         }
-        let (trigger, plugin) = self.checked(&id, &definition).await?;
         self.parts.runtime.create_trigger_disabled(trigger, &plugin).await?;
         // Before it runs for the first time: nothing that it says is lost.
         self.parts.log.follow(id.clone());
@@ -94,16 +96,22 @@ impl Triggers {
         id: &TriggerId,
         changes: serde_json::Map<String, serde_json::Value>,
     ) -> Result<(), TriggerError> {
-        let _turn = self.changing.lock().await;
-        self.require(&id.database)?;
-        let old = self.definition(id).ok_or_else(|| TriggerError::NoTrigger(id.name.clone()))?;
-        let new = old.with(changes).map_err(TriggerError::Invalid)?;
+        let (old, new, (trigger, plugin), _turn) = loop {
+            let old = self.find(id)?;
+            let new = old.with(changes.clone()).map_err(TriggerError::Invalid)?;
+            // Before its turn: a plugin may take long to compile.
+            let checked = self.checked(id, &new).await?;
+            let turn = self.changing.lock().await;
+            // Somebody else may have changed it meanwhile.
+            if self.find(id)? == old {
+                break (old, new, checked, turn);
+            }
+        };
         if self.lock().contains_key(id) {
-            self.begin(id, &new).await?;
+            self.begin(id, &new, (trigger, &plugin)).await?;
             self.lock().remove(id);
             return Ok(self.keep(id, Some(new)).await?);
         }
-        let (trigger, plugin) = self.checked(id, &new).await?;
         self.parts.runtime.update_trigger(trigger, &plugin).await?;
         let Err(error) = self.keep(id, Some(new)).await else { return Ok(()) };
         let (trigger, plugin) = self.checked(id, &old).await?;
@@ -111,6 +119,7 @@ impl Triggers {
         Err(error.into())
     }
 
+    /// Checks a definition, and loads its plugin.
     async fn checked(&self, id: &TriggerId, definition: &Definition) -> Result<(Trigger, Plugin), TriggerError> {
         let trigger = definition.trigger(id.clone(), &self.parts.granting).map_err(TriggerError::Invalid)?;
         let kind = kind(&trigger.spec);

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tidegate::{Clock, DatabaseId, DatabaseName, Notice, TenantId, TriggerId, TriggerName, TriggerState};
+use tidegate::{
+    Clock, DatabaseId, DatabaseName, Notice, Plugin, TenantId, Trigger, TriggerId, TriggerName, TriggerState,
+};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
 use super::{Definition, TriggerError, Triggers};
@@ -16,7 +18,11 @@ impl Triggers {
     /// keeps nobody from starting: it waits until its plugin can be used.
     pub(crate) async fn restore(&self) {
         for (id, definition) in self.stored() {
-            if let Err(error) = self.begin(&id, &definition).await {
+            let begun = match self.checked(&id, &definition).await {
+                Ok((trigger, plugin)) => self.begin(&id, &definition, (trigger, &plugin)).await,
+                Err(error) => Err(error),
+            };
+            if let Err(error) = begun {
                 tracing::error!(trigger = %id, %error, "failed to start trigger at boot; continuing in degraded state");
                 self.lock().insert(id, error.to_string());
             }
@@ -35,13 +41,19 @@ impl Triggers {
     }
 
     async fn try_again(&self, id: TriggerId) {
+        let Some(definition) = self.definition(&id) else { return };
+        // Before its turn: a plugin may take long to compile.
+        let checked = self.checked(&id, &definition).await;
         let _turn = self.changing.lock().await;
-        // It may have been started or deleted before it was this one's turn.
-        if !self.lock().contains_key(&id) {
+        // It may have been started, changed or deleted before it was this one's turn.
+        if !self.lock().contains_key(&id) || self.definition(&id).as_ref() != Some(&definition) {
             return;
         }
-        let Some(definition) = self.definition(&id) else { return };
-        match self.begin(&id, &definition).await {
+        let begun = match checked {
+            Ok((trigger, plugin)) => self.begin(&id, &definition, (trigger, &plugin)).await,
+            Err(error) => Err(error),
+        };
+        match begun {
             Ok(()) => {
                 tracing::info!(trigger = %id, "the trigger has started after all");
                 self.lock().remove(&id);
@@ -52,13 +64,18 @@ impl Triggers {
         }
     }
 
-    pub(super) async fn begin(&self, id: &TriggerId, definition: &Definition) -> Result<(), TriggerError> {
-        let (trigger, plugin) = self.checked(id, definition).await?;
+    /// Starts a trigger that could not be started before.
+    pub(super) async fn begin(
+        &self,
+        id: &TriggerId,
+        definition: &Definition,
+        (trigger, plugin): (Trigger, &Plugin),
+    ) -> Result<(), TriggerError> {
         self.parts.log.follow(id.clone());
         if definition.disabled {
-            self.parts.runtime.create_trigger_disabled(trigger, &plugin).await?;
+            self.parts.runtime.create_trigger_disabled(trigger, plugin).await?;
         } else {
-            self.parts.runtime.create_trigger(trigger, &plugin).await?;
+            self.parts.runtime.create_trigger(trigger, plugin).await?;
         }
         Ok(())
     }
