@@ -41,6 +41,8 @@ pub(super) async fn create(
     State(server): State<Arc<Server>>,
     Json(new): Json<Definition>,
 ) -> Result<StatusCode, Refusal> {
+    // Its database must not go meanwhile.
+    let _turn = server.triggers.turn().await;
     let (database, name) = (existing(&server, &new.db)?, table(&new.table)?);
     let fields: Vec<_> = new.fields.into_iter().map(|field| (field.name, field.r#type)).collect();
     let stored = StoredTable { tags: new.tags.clone(), fields: fields.clone() };
@@ -61,6 +63,7 @@ pub(super) async fn delete(
     Parameters(Deletion { db, table: name, hard_delete_at }): Parameters<Deletion>,
 ) -> Result<StatusCode, Refusal> {
     check_time(hard_delete_at.as_deref())?;
+    let _turn = server.triggers.turn().await;
     let (database, name) = (existing(&server, &db)?, table(&name)?);
     if !server.database.tables(&database)?.contains(&name) {
         return Err(Refusal::text(StatusCode::NOT_FOUND, format!("the requested resource was not found: {name}")));

@@ -215,7 +215,8 @@ impl Triggers {
         Ok(self.parts.runtime.run_now(id, event).await?)
     }
 
-    /// Waits until nobody changes triggers, and keeps others from it.
+    /// Waits until nobody changes triggers or what they belong to, and keeps others
+    /// from it.
     pub(crate) async fn turn(&self) -> tokio::sync::MutexGuard<'_, ()> {
         self.changing.lock().await
     }
