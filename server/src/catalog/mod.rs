@@ -27,7 +27,7 @@ pub(crate) struct NotKept(std::io::Error);
 
 impl fmt::Display for NotKept {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the change cannot be written to the data directory: {}", self.0)
+        write!(f, "the change cannot be kept: {}; make the data directory writable and try again", self.0)
     }
 }
 
