@@ -268,6 +268,8 @@ pub enum DatabaseErrorKind {
     Invalid,
     /// There is no such database or table. Check the name.
     NotFound,
+    /// It does not do such things. Do as the message says.
+    NotSupported,
     /// It is full, busy or away. Try again later.
     Unavailable,
 }

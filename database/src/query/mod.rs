@@ -132,8 +132,8 @@ impl Source {
         let in_system = references.iter().filter(|reference| reference.schema() == Some(SYSTEM));
         let missing =
             |tables: &Arc<dyn SystemTables>| in_system.into_iter().find_map(|one| tables.missing(one.table()));
-        if let Some(reason) = self.system.as_ref().and_then(missing) {
-            return Err(DatabaseError::new(DatabaseErrorKind::Invalid, reason));
+        if let Some(error) = self.system.as_ref().and_then(missing) {
+            return Err(error);
         }
         Ok(catalog(snapshot, self.system.as_ref()))
     }

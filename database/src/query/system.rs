@@ -13,6 +13,7 @@ use datafusion::datasource::memory::MemorySourceConfig;
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::Expr;
 use datafusion::physical_plan::ExecutionPlan;
+use tidegate::DatabaseError;
 
 use super::tables::Tables;
 
@@ -34,7 +35,7 @@ pub trait SystemTables: fmt::Debug + Send + Sync + 'static {
     fn rows(&self, table: &str) -> Result<RecordBatch, ArrowError>;
 
     /// Why a table that does not exist is not there, if there is more to say.
-    fn missing(&self, table: &str) -> Option<String>;
+    fn missing(&self, table: &str) -> Option<DatabaseError>;
 }
 
 /// One of them.

@@ -113,7 +113,9 @@ impl From<&ColumnDescription> for query::ColumnDescription {
 impl From<DatabaseError> for query::QueryError {
     fn from(error: DatabaseError) -> Self {
         match error.kind {
-            DatabaseErrorKind::Invalid | DatabaseErrorKind::NotFound => Self::Invalid(error.message),
+            DatabaseErrorKind::Invalid | DatabaseErrorKind::NotFound | DatabaseErrorKind::NotSupported => {
+                Self::Invalid(error.message)
+            }
             DatabaseErrorKind::Unavailable => Self::Unavailable(error.message),
         }
     }
@@ -122,7 +124,9 @@ impl From<DatabaseError> for query::QueryError {
 impl From<DatabaseError> for write::WriteError {
     fn from(error: DatabaseError) -> Self {
         match error.kind {
-            DatabaseErrorKind::Invalid | DatabaseErrorKind::NotFound => Self::Invalid(error.message),
+            DatabaseErrorKind::Invalid | DatabaseErrorKind::NotFound | DatabaseErrorKind::NotSupported => {
+                Self::Invalid(error.message)
+            }
             DatabaseErrorKind::Unavailable => Self::Unavailable(error.message),
         }
     }

@@ -13,6 +13,7 @@ pub(super) fn of(error: DatabaseError) -> Status {
     match error.kind {
         DatabaseErrorKind::NotFound => Status::not_found(text),
         DatabaseErrorKind::Invalid => Status::invalid_argument(text),
+        DatabaseErrorKind::NotSupported => Status::unimplemented(text),
         DatabaseErrorKind::Unavailable => Status::unavailable(text),
     }
 }
@@ -40,6 +41,7 @@ mod tests {
         for (kind, code) in [
             (DatabaseErrorKind::NotFound, Code::NotFound),
             (DatabaseErrorKind::Invalid, Code::InvalidArgument),
+            (DatabaseErrorKind::NotSupported, Code::Unimplemented),
             (DatabaseErrorKind::Unavailable, Code::Unavailable),
         ] {
             let status = of(DatabaseError::new(kind, "why"));

@@ -63,10 +63,9 @@ impl Refusal {
     }
 
     /// The client asks for something that InfluxDB 3 has and this server has not.
-    pub(super) fn not_supported(what: &str, instead: &str) -> Self {
-        let reason = format!("{what} is not supported; {instead}");
-        let body = Reason { error: &reason, code: Some("not_supported") };
-        Self::json(StatusCode::METHOD_NOT_ALLOWED, reason.clone(), &body)
+    pub(super) fn not_supported(reason: &str) -> Self {
+        let body = Reason { error: reason, code: Some("not_supported") };
+        Self::json(StatusCode::METHOD_NOT_ALLOWED, reason, &body)
     }
 
     /// The same, told as InfluxDB 1 does.
@@ -172,6 +171,7 @@ impl From<DatabaseError> for Refusal {
         match error.kind {
             DatabaseErrorKind::Invalid => Self::text(StatusCode::BAD_REQUEST, error.message),
             DatabaseErrorKind::NotFound => Self::error(StatusCode::NOT_FOUND, error.message),
+            DatabaseErrorKind::NotSupported => Self::not_supported(&error.message),
             DatabaseErrorKind::Unavailable => Self::text(StatusCode::SERVICE_UNAVAILABLE, error.message),
         }
     }
@@ -195,7 +195,7 @@ mod tests {
         assert_eq!(refusal().body(), "no");
         assert_eq!(refusal().told_as_v1().body(), r#"{"error":"no"}"#);
         assert_eq!(refusal().told_as_v2().body(), r#"{"code":"invalid","message":"no"}"#);
-        let refusal = Refusal::not_supported("InfluxQL", "use SQL");
+        let refusal = Refusal::not_supported("InfluxQL is not supported; use SQL");
         assert_eq!(refusal.body(), r#"{"error":"InfluxQL is not supported; use SQL","code":"not_supported"}"#);
     }
 }

@@ -20,7 +20,7 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
-use tidegate::{DatabaseId, TriggerStatus};
+use tidegate::{DatabaseError, DatabaseErrorKind, DatabaseId, TriggerStatus};
 use tidegate_database::SystemTables;
 
 use crate::server::Server;
@@ -121,12 +121,14 @@ impl SystemTables for View {
         }
     }
 
-    fn missing(&self, table: &str) -> Option<String> {
+    fn missing(&self, table: &str) -> Option<DatabaseError> {
         if INTERNAL_ONLY.contains(&table) && !self.is_internal() {
-            return Some(format!("system.{table} is a table of the database `{INTERNAL}`; ask there"));
+            let why = format!("system.{table} is a table of the database `{INTERNAL}`; ask there");
+            return Some(DatabaseError::new(DatabaseErrorKind::Invalid, why));
         }
         let (_, instead) = NOT_SUPPORTED.iter().find(|(name, _)| *name == table)?;
-        Some(format!("system.{table} is not supported; {instead}"))
+        let why = format!("system.{table} is not supported; {instead}");
+        Some(DatabaseError::new(DatabaseErrorKind::NotSupported, why))
     }
 }
 

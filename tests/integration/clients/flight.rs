@@ -51,6 +51,11 @@ async fn bad_tickets_are_refused_with_their_reasons() {
             Code::Unimplemented,
             "write the query in SQL",
         ),
+        (
+            br#"{"database": "db", "sql_query": "SELECT * FROM system.parquet_files"}"#.to_vec(),
+            Code::Unimplemented,
+            "system.parquet_files is not supported; the rows",
+        ),
         (b"not a ticket".to_vec(), Code::InvalidArgument, "neither JSON"),
         (b"\xff\xff\xff".to_vec(), Code::InvalidArgument, "neither JSON"),
         (Vec::new(), Code::InvalidArgument, "does not belong into this call"),

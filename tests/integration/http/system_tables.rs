@@ -102,17 +102,17 @@ async fn a_database_shows_its_own_and_internal_shows_all() {
 async fn what_is_not_there_says_why() {
     let api = Api::start();
     api.write("m x=1").await;
-    for (database, table, says) in [
-        ("db", "last_caches", "system.last_caches is not supported; ask for the last value"),
-        ("_internal", "distinct_caches", "not supported; use SELECT DISTINCT"),
-        ("db", "parquet_files", "not supported"),
-        ("db", "tokens", "is a table of the database `_internal`"),
-        ("db", "nothing", "table 'public.system.nothing' not found"),
-        ("_internal", "nothing", "table 'public.system.nothing' not found"),
+    for (database, table, status, says) in [
+        ("db", "last_caches", 405, "system.last_caches is not supported; ask for the last value"),
+        ("_internal", "distinct_caches", 405, "not supported; use SELECT DISTINCT"),
+        ("db", "parquet_files", 405, "\"code\":\"not_supported\""),
+        ("db", "tokens", 400, "is a table of the database `_internal`"),
+        ("db", "nothing", 400, "table 'public.system.nothing' not found"),
+        ("_internal", "nothing", 400, "table 'public.system.nothing' not found"),
     ] {
-        let (status, why) =
-            api.get(&format!("/api/v3/query_sql?db={database}&q=SELECT%20*%20FROM%20system.{table}")).await;
-        assert!(status == 400 && why.contains(says), "{table}: {status} {why}");
+        let sql = format!("/api/v3/query_sql?db={database}&q=SELECT%20*%20FROM%20system.{table}");
+        let (got, why) = api.get(&sql).await;
+        assert!(got == status && why.contains(says), "{table}: {got} {why}");
     }
     assert_eq!(api.get("/api/v3/query_sql?db=_internal&q=SELECT%20*%20FROM%20m").await.0, 400);
 }

@@ -73,6 +73,6 @@ async fn run(server: &Arc<Server>, headers: &HeaderMap, query: BodyQuery) -> Res
 fn refused(error: DatabaseError) -> Refusal {
     match error.kind {
         DatabaseErrorKind::NotFound => Refusal::error(StatusCode::NOT_FOUND, format!("query error: {}", error.message)),
-        DatabaseErrorKind::Invalid | DatabaseErrorKind::Unavailable => error.into(),
+        DatabaseErrorKind::Invalid | DatabaseErrorKind::NotSupported | DatabaseErrorKind::Unavailable => error.into(),
     }
 }
