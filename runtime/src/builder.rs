@@ -23,6 +23,7 @@ use crate::outbound::{Outbound, Resolver, SystemResolver};
 use crate::runtime::{Inner, Runtime};
 use crate::sandbox::{Artefacts, Sandbox, Size};
 use crate::source::Language;
+use crate::tenants::Tenants;
 
 /// Puts a [`Runtime`] together. Every setting has a default that is safe to run
 /// strangers' code under.
@@ -160,6 +161,7 @@ impl RuntimeBuilder {
             outbound: Outbound::new(self.resolver, &self.http_roots)?,
             tasks,
             notices: broadcast::Sender::new(NOTICES),
+            tenants: Tenants::default(),
         });
         let threads = available_parallelism().map_or(1, usize::from);
         let size = Size { instances: self.max_concurrent_runs, threads };

@@ -34,6 +34,10 @@ pub trait CacheStore: fmt::Debug + Send + Sync + 'static {
     /// [`CacheRefusal::Full`] if not.
     fn room(&self, tenant: &TenantId, bytes: usize) -> Result<(), CacheRefusal>;
 
+    /// Sets what a tenant may keep, instead of what all may. Called when its quotas
+    /// change.
+    fn set_room(&self, tenant: &TenantId, bytes: usize);
+
     /// Removes all entries of a trigger that is gone.
     fn forget(&self, trigger: &TriggerId);
 
@@ -151,6 +155,8 @@ pub struct MemoryCache {
     entries: Cache<CacheKey, Arc<Stored>>,
     tenants: Mutex<HashMap<TenantId, Arc<AtomicUsize>>>,
     bytes_per_tenant: usize,
+    /// Of those tenants that may keep more or less than that.
+    rooms: Mutex<HashMap<TenantId, usize>>,
 }
 
 /// An entry, and its share of the tenant's bytes for as long as it lives.
@@ -173,12 +179,17 @@ impl MemoryCache {
     pub fn new(bytes_per_tenant: usize) -> Self {
         // Moka would evict silently at a capacity of its own; `room` refuses
         // before, so that nothing a plugin put disappears before its time.
-        Self { entries: Cache::builder().build(), tenants: Mutex::default(), bytes_per_tenant }
+        Self { entries: Cache::builder().build(), tenants: Mutex::default(), bytes_per_tenant, rooms: Mutex::default() }
     }
 
     fn tenant_bytes(&self, tenant: &TenantId) -> Arc<AtomicUsize> {
         let mut tenants = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(tenants.entry(tenant.clone()).or_default())
+    }
+
+    fn allowed(&self, tenant: &TenantId) -> usize {
+        let rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
+        rooms.get(tenant).copied().unwrap_or(self.bytes_per_tenant)
     }
 
     fn store(&self, key: &CacheKey, entry: CacheEntry) -> Arc<Stored> {
@@ -234,19 +245,23 @@ impl CacheStore for MemoryCache {
     }
 
     fn room(&self, tenant: &TenantId, bytes: usize) -> Result<(), CacheRefusal> {
+        let allowed = self.allowed(tenant);
         let used = self.tenant_bytes(tenant);
-        if used.load(Ordering::Relaxed).saturating_add(bytes) > self.bytes_per_tenant {
+        if used.load(Ordering::Relaxed).saturating_add(bytes) > allowed {
             // What is replaced or removed is given back a little later.
             self.entries.run_pending_tasks();
         }
         let used = used.load(Ordering::Relaxed);
-        if used.saturating_add(bytes) > self.bytes_per_tenant {
+        if used.saturating_add(bytes) > allowed {
             return Err(CacheRefusal::Full(format!(
-                "the cache is full; delete entries or give them a ttl. used_bytes=`{used}` asked_bytes=`{bytes}` allowed_bytes=`{}`",
-                self.bytes_per_tenant
+                "the cache is full; delete entries or give them a ttl. used_bytes=`{used}` asked_bytes=`{bytes}` allowed_bytes=`{allowed}`"
             )));
         }
         Ok(())
+    }
+
+    fn set_room(&self, tenant: &TenantId, bytes: usize) {
+        self.rooms.lock().unwrap_or_else(PoisonError::into_inner).insert(tenant.clone(), bytes);
     }
 
     fn forget(&self, trigger: &TriggerId) {

@@ -1,6 +1,7 @@
 //! What can go wrong that is not a plugin's own failure.
 
 use std::fmt;
+use std::time::Duration;
 
 type Source = Box<dyn std::error::Error + Send + Sync>;
 
@@ -12,6 +13,7 @@ pub struct Error {
     kind: ErrorKind,
     message: String,
     source: Option<Source>,
+    retry_after: Option<Duration>,
 }
 
 /// What the caller can do about an [`Error`].
@@ -28,7 +30,7 @@ pub enum ErrorKind {
     AlreadyExists,
     /// No such plugin, trigger, path or file. Check the name.
     NotFound,
-    /// Queues are full. Try again later.
+    /// Queues are full, or a tenant's quota is used up. Try again later.
     Overloaded,
     /// The database did not answer, or the trigger is not enabled. Try again
     /// later.
@@ -40,7 +42,7 @@ pub enum ErrorKind {
 impl Error {
     /// An error of `kind`, with a message for a person.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), source: None }
+        Self { kind, message: message.into(), source: None, retry_after: None }
     }
 
     /// Keeps the cause for the log. It is no part of the message.
@@ -48,6 +50,19 @@ impl Error {
     pub fn with_source(mut self, source: impl Into<Source>) -> Self {
         self.source = Some(source.into());
         self
+    }
+
+    /// Says when it is worth trying again.
+    #[must_use]
+    pub fn with_retry_after(mut self, wait: Duration) -> Self {
+        self.retry_after = Some(wait);
+        self
+    }
+
+    /// When it is worth trying again, if that is known.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
     }
 
     /// What the caller can do about it.

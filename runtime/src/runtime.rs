@@ -15,7 +15,7 @@ use crate::error::{Error, ErrorKind};
 use crate::load::Runner;
 use crate::memory_log::MemoryLog;
 use crate::model::{
-    DatabaseId, Event, Notice, Outcome, Request, RunRecord, StartAt, TableBatch, TenantId, Trigger, TriggerId,
+    DatabaseId, Event, Notice, Outcome, Quotas, Request, RunRecord, StartAt, TableBatch, TenantId, Trigger, TriggerId,
     TriggerSpec,
 };
 use crate::source::Language;
@@ -184,6 +184,20 @@ impl Runtime {
         dispatch.disable(&*dispatch.registry.get(id)?);
         dispatch.services.cache.forget(id);
         Ok(())
+    }
+
+    /// Sets what all triggers of a tenant may use together, from now on.
+    pub fn set_quotas(&self, tenant: &TenantId, quotas: Quotas) {
+        let services = &self.0.dispatch.services;
+        services.cache.set_room(tenant, usize::try_from(quotas.cache_bytes).unwrap_or(usize::MAX));
+        services.tenants.of(tenant).set_quotas(quotas);
+        self.0.dispatch.sandbox.stir();
+    }
+
+    /// What all triggers of a tenant may use together.
+    #[must_use]
+    pub fn quotas(&self, tenant: &TenantId) -> Quotas {
+        Quotas::clone(&self.0.dispatch.services.tenants.of(tenant).quotas())
     }
 
     /// All triggers of a tenant and how they fare, by database and name.

@@ -15,6 +15,8 @@ use crate::model::{
     TriggerSpec,
 };
 
+use crate::sandbox::Patience;
+
 /// How InfluxDB 3 begins to say that what a run wrote is refused. The Python
 /// runner says it in the same words.
 const NOT_WRITTEN: &str = "error writing back lines to";
@@ -71,7 +73,7 @@ impl Dispatch {
     async fn attempt(self: Arc<Self>, active: Arc<Active>, (event, depth): (Arc<Event>, u8)) -> Settled {
         let mut attempt = 0_u32;
         let verdict = loop {
-            let next = match self.run(&active, Arc::clone(&event), (depth, Effects::Real)).await {
+            let next = match self.run(&active, (Arc::clone(&event), Patience::Wait), (depth, Effects::Real)).await {
                 Ok(outcome) => {
                     let policy = (active.trigger.error_behavior, active.trigger.retries);
                     let next = retry::next(&outcome.ending, policy, attempt);

@@ -25,7 +25,7 @@ use crate::database::{Log, ReadLimits};
 use crate::error::Error;
 use crate::host::{Effects, Principal, RunContext, Services};
 use crate::model::{Ending, Event, Instances, Limit, Limits, Outcome, TriggerSpec};
-use crate::sandbox::{Run, Sandbox};
+use crate::sandbox::{Patience, Run, Sandbox};
 
 pub(crate) use active::{Active, PluginSlot};
 pub(crate) use feed::Feed;
@@ -66,7 +66,12 @@ impl Dispatch {
     ///
     /// # Errors
     /// Our own only: what a guest does is in the outcome.
-    async fn run(&self, active: &Active, event: Arc<Event>, (depth, effects): (u8, Effects)) -> Result<Outcome, Error> {
+    async fn run(
+        &self,
+        active: &Active,
+        (event, patience): (Arc<Event>, Patience),
+        (depth, effects): (u8, Effects),
+    ) -> Result<Outcome, Error> {
         let trigger = &active.trigger;
         let code = active.plugin.code();
         let defaults = match &*event {
@@ -96,6 +101,7 @@ impl Dispatch {
             limits,
             instances: (active.enabling(), instances),
             load_fuel,
+            patience,
         };
         self.sandbox.run(run).await
     }
@@ -146,7 +152,7 @@ impl Dispatch {
     /// As of [`run`](Self::run).
     pub(crate) async fn dry_run(&self, active: &Active, event: Event) -> Result<Outcome, Error> {
         let _token = self.tasks.token();
-        self.run(active, Arc::new(event), (1, Effects::Dry)).await
+        self.run(active, (Arc::new(event), Patience::Refuse), (1, Effects::Dry)).await
     }
 
     /// Runs a trigger that need not exist, with the cache that trials called
@@ -156,7 +162,7 @@ impl Dispatch {
     /// As of [`run`](Self::run).
     pub(crate) async fn trial(&self, active: &Active, event: Event, name: &str) -> Result<Outcome, Error> {
         let _token = self.tasks.token();
-        let outcome = self.run(active, Arc::new(event), (1, Effects::Trial(name.into()))).await?;
+        let outcome = self.run(active, (Arc::new(event), Patience::Refuse), (1, Effects::Trial(name.into()))).await?;
         if outcome.ending == Ending::Succeeded {
             let forgotten = self.services.clock.now().saturating_add(TRIALS_REMEMBERED);
             for mut change in outcome.cache.iter().cloned() {

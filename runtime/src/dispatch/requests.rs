@@ -9,6 +9,7 @@ use super::{Active, Dispatch};
 use crate::error::{Error, ErrorKind};
 use crate::host::Effects;
 use crate::model::{Ending, Event, Failure, FailureDetail, Outcome, Request, TenantId};
+use crate::sandbox::Patience;
 
 impl Dispatch {
     /// Runs the trigger that serves `path`. What it wrote is committed before
@@ -39,7 +40,7 @@ impl Dispatch {
         let stopped = active.stopped();
         let run = async {
             let _turn = self.turn(active).await?;
-            self.run(active, Arc::new(event), (1, Effects::Real)).await
+            self.run(active, (Arc::new(event), Patience::Refuse), (1, Effects::Real)).await
         };
         let outcome = tokio::select! {
             outcome = run => outcome?,

@@ -59,7 +59,7 @@ impl HostState {
     fn trial(&self) -> Option<Arc<str>> {
         match &self.principal {
             Principal::Trigger { run: RunContext { effects: Effects::Trial(name), .. }, .. } => Some(Arc::clone(name)),
-            Principal::Trigger { .. } | Principal::Registration => None,
+            Principal::Trigger { .. } | Principal::Registration(_) => None,
         }
     }
 

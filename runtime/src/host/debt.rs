@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 /// What a guest owes for host work since it was last charged. All clones are
 /// the same account.
@@ -34,6 +35,14 @@ pub(super) const CACHE: u64 = 2_000;
 pub(super) const FILE: u64 = 2_000;
 /// An entry of a folder that is listed.
 pub(super) const FOLDER_ENTRY: u64 = 500;
+
+/// A nanosecond of CPU time: of a query, of a commit, of a compiler.
+const CPU_NANOSECOND: u64 = 5;
+
+/// What so much CPU time costs.
+pub(crate) fn of_cpu(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX).saturating_mul(CPU_NANOSECOND)
+}
 
 impl Debt {
     /// Adds `count` times `price`.

@@ -113,7 +113,7 @@ mod tests {
         let services = services();
         let mut run = HostState::new(
             &services,
-            Principal::Registration,
+            Principal::Registration(crate::model::TenantId::default_tenant()),
             Arc::default(),
             (&Limits::default(), RunSeed::default()),
         );

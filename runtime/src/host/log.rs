@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::{HostState, LimitReached, Principal, Services, debt};
 use crate::bindings::log;
 use crate::model::{Limit, LogEntry, LogLevel, Notice, Redaction, TriggerId};
+use crate::tenants::Account;
 
 /// Entries of one run, bounded in bytes. The clones are the same log: standard
 /// output ends up here as well.
@@ -16,6 +17,7 @@ struct Entries {
     trigger: Option<TriggerId>,
     run: Option<u64>,
     services: Arc<Services>,
+    account: Arc<Account>,
     redaction: Redaction,
     kept: Vec<LogEntry>,
     bytes_left: usize,
@@ -63,11 +65,12 @@ impl Entries {
     fn new(principal: &Principal, services: Arc<Services>, bytes: usize) -> Self {
         let trigger = match principal {
             Principal::Trigger { id, .. } => Some(id.clone()),
-            Principal::Registration => None,
+            Principal::Registration(_) => None,
         };
         Self {
             trigger,
             run: principal.run(),
+            account: services.tenants.of(principal.tenant()),
             services,
             redaction: principal.redaction(),
             kept: Vec::new(),
@@ -81,7 +84,9 @@ impl Entries {
     fn push(&mut self, level: LogLevel, message: String) -> Result<(), LimitReached> {
         // Empty messages must cost too, or a guest could send them forever.
         let cost = message.len().saturating_add(size_of::<LogEntry>());
-        let Some(left) = self.bytes_left.checked_sub(cost) else {
+        // One tenant's log must not crowd out what the others have to say.
+        let left = self.bytes_left.checked_sub(cost).filter(|_| self.account.take_log(cost));
+        let Some(left) = left else {
             self.dropped = self.dropped.saturating_add(1);
             self.patience = self.patience.checked_sub(cost).ok_or(LimitReached(Limit::Log))?;
             return Ok(());
@@ -113,7 +118,7 @@ mod tests {
     use crate::host::tests::services;
 
     fn log(bytes: usize) -> RunLog {
-        RunLog::new(&Principal::Registration, &services(), bytes)
+        RunLog::new(&Principal::Registration(crate::model::TenantId::default_tenant()), &services(), bytes)
     }
 
     #[test]

@@ -20,8 +20,11 @@ use crate::bindings;
 use crate::cache::CacheStore;
 use crate::clock::Clock;
 use crate::database::Database;
-use crate::model::{DatabaseId, DatabaseName, FileTree, Grants, Limit, Limits, Notice, Redaction, RunSeed, TriggerId};
+use crate::model::{
+    DatabaseId, DatabaseName, FileTree, Grants, Limit, Limits, Notice, Redaction, RunSeed, TenantId, TriggerId,
+};
 use crate::outbound::Outbound;
+use crate::tenants::{Account, Tenants};
 
 pub(crate) use self::cache::Overlay;
 pub(crate) use debt::Debt;
@@ -44,6 +47,7 @@ pub(crate) struct Services {
     /// Where queries run: never on a guest's thread.
     pub(crate) tasks: tokio::runtime::Handle,
     pub(crate) notices: broadcast::Sender<Notice>,
+    pub(crate) tenants: Tenants,
 }
 
 /// On whose behalf a guest runs.
@@ -52,15 +56,23 @@ pub(crate) enum Principal {
     /// A trigger with what it was granted.
     Trigger { id: TriggerId, grants: Arc<Grants>, run: RunContext },
     /// Whoever registers a plugin. It has no data.
-    Registration,
+    Registration(TenantId),
 }
 
 impl Principal {
+    /// Who pays.
+    pub(crate) fn tenant(&self) -> &TenantId {
+        match self {
+            Self::Trigger { id, .. } => id.tenant(),
+            Self::Registration(tenant) => tenant,
+        }
+    }
+
     /// The number of its run, if it has one.
     pub(crate) fn run(&self) -> Option<u64> {
         match self {
             Self::Trigger { run, .. } => Some(run.number),
-            Self::Registration => None,
+            Self::Registration(_) => None,
         }
     }
 
@@ -68,7 +80,7 @@ impl Principal {
     pub(crate) fn redaction(&self) -> Redaction {
         match self {
             Self::Trigger { grants, .. } => grants.redaction(),
-            Self::Registration => Redaction::default(),
+            Self::Registration(_) => Redaction::default(),
         }
     }
 }
@@ -182,6 +194,11 @@ impl HostState {
         self.leave();
     }
 
+    /// The account of whoever pays.
+    pub(crate) fn account(&self, principal: &Principal) -> Arc<Account> {
+        self.services.tenants.of(principal.tenant())
+    }
+
     /// What outlives the run.
     pub(crate) fn leave(&mut self) -> Left {
         self.output.end_lines();
@@ -201,7 +218,7 @@ impl HostState {
     fn trigger(&self) -> Result<&TriggerId, String> {
         match &self.principal {
             Principal::Trigger { id, .. } => Ok(id),
-            Principal::Registration => {
+            Principal::Registration(_) => {
                 Err("there is no data while a plugin is being registered; use it in an entry point".to_owned())
             }
         }
@@ -339,6 +356,7 @@ mod tests {
             outbound: Outbound::new(Arc::new(SystemResolver), &[]).unwrap(),
             tasks,
             notices: broadcast::Sender::new(16),
+            tenants: Tenants::default(),
         })
     }
 }

@@ -242,6 +242,9 @@ mod tests {
             "TZ=UTC",
         ];
         assert_eq!(shown(&principal, &FileTree::of_plugin_in("/plugin".to_owned())), expected);
-        assert_eq!(shown(&Principal::Registration, &FileTree::default()), ["TZ=UTC"]);
+        assert_eq!(
+            shown(&Principal::Registration(crate::model::TenantId::default_tenant()), &FileTree::default()),
+            ["TZ=UTC"]
+        );
     }
 }

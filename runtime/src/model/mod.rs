@@ -10,6 +10,7 @@ mod names;
 mod origin;
 mod outcome;
 mod parameter;
+mod quotas;
 mod record;
 mod secret;
 mod spec;
@@ -30,6 +31,7 @@ pub use names::{BadName, DatabaseId, DatabaseName, TableName, TenantId, TriggerI
 pub use origin::{Host, HttpOrigin, Scheme};
 pub use outcome::{Ending, Failure, FailureDetail, LogEntry, LogLevel, Outcome};
 pub use parameter::{Parameters, Value};
+pub use quotas::{Quota, QuotaOverrides, Quotas};
 pub use record::{Notice, RunRecord, RunSeed};
 pub(crate) use secret::Redaction;
 pub use secret::Secret;

@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use rustix::time::{ClockId, clock_gettime};
+use rustix::time::ClockId;
+
+use crate::cpu_meter::{nanos, thread_nanos};
 
 /// Counts the CPU time of one run, on whatever threads it is polled.
 #[derive(Debug, Default, Clone)]
@@ -93,17 +95,11 @@ impl<F: Future + Unpin> Future for Counted<F> {
         counters.polls.fetch_add(1, Ordering::Relaxed);
         // Another thread may have polled last.
         counters.mark.store(nanos(ClockId::Monotonic), Ordering::Relaxed);
-        let before = nanos(ClockId::ThreadCPUTime);
+        let before = thread_nanos();
         let polled = Pin::new(&mut self.run).poll(context);
-        self.cpu.settle(nanos(ClockId::ThreadCPUTime).saturating_sub(before));
+        self.cpu.settle(thread_nanos().saturating_sub(before));
         polled
     }
-}
-
-fn nanos(clock: ClockId) -> u64 {
-    let time = clock_gettime(clock);
-    let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
-    seconds.saturating_mul(1_000_000_000).saturating_add(u64::try_from(time.tv_nsec).unwrap_or(0))
 }
 
 #[cfg(test)]

@@ -19,8 +19,6 @@ use crate::host::{self, Services};
 /// Core instances of one component; componentize-py makes up to 38. The pool has
 /// as many for each, so that no component can take another's.
 const CORE_INSTANCES: u32 = 48;
-/// Runs of one tenant that may wait for a slot.
-const MAX_WAITING_RUNS: usize = 10_000;
 
 /// What runs need of the runtime: made once, shared by all.
 pub(crate) struct Sandbox {
@@ -28,6 +26,8 @@ pub(crate) struct Sandbox {
     pub(super) linker: Linker<RunState>,
     pub(super) executor: Executor,
     pub(super) slots: Slots,
+    /// Those that compile at the same time.
+    pub(super) compilers: Slots,
     pub(super) services: Arc<Services>,
     pub(super) artefacts: Artefacts,
     pub(super) warm: Warm,
@@ -60,9 +60,18 @@ impl Sandbox {
         let mut linker = Linker::new(&engine);
         host::link(&mut linker, |state: &mut RunState| &mut state.host)?;
         let executor = Executor::start(size.threads, &services.tasks)?;
-        let slots = Slots::new(usize::try_from(size.instances).unwrap_or(usize::MAX), MAX_WAITING_RUNS);
+        let slots = Slots::new(usize::try_from(size.instances).unwrap_or(usize::MAX));
+        let compilers = Slots::new(size.threads.div_ceil(2));
         let warm = Warm::new(usize::try_from(waiting).unwrap_or(0), &services.tasks);
-        Ok(Self { engine, linker, executor, slots, services: Arc::clone(services), artefacts, warm })
+        Ok(Self { engine, linker, executor, slots, compilers, services: Arc::clone(services), artefacts, warm })
+    }
+}
+
+impl Sandbox {
+    /// Lets those go on who wait and may: quotas have changed.
+    pub(crate) fn stir(&self) {
+        self.slots.stir();
+        self.compilers.stir();
     }
 }
 

@@ -28,6 +28,11 @@ impl Memory {
         (self.peak, self.allowed) = (self.used, allowed);
     }
 
+    /// What is used now.
+    pub(crate) fn used(&self) -> usize {
+        self.used
+    }
+
     /// The most that was used at once.
     pub(crate) fn peak(&self) -> usize {
         self.peak

@@ -1,11 +1,14 @@
 //! Charges a run for its work and the host's.
 
+use std::sync::Arc;
+
 use tokio::time::Instant;
 use wasmtime::{CallHook, Store, StoreContextMut};
 
 use super::store::RunState;
 use crate::host::LimitReached;
-use crate::model::Limit;
+use crate::model::{Limit, Limits};
+use crate::tenants::Account;
 
 /// After so much fuel a guest lets others run: about half a millisecond.
 pub(crate) const SLICE: u64 = 5_000_000;
@@ -16,6 +19,10 @@ pub(crate) struct Meter {
     calls: u64,
     max_calls: u64,
     deadline: Instant,
+    /// The fuel that the run began with, and what its tenant has been billed of it.
+    allowed: u64,
+    billed: u64,
+    account: Arc<Account>,
     /// The fuel at which the current slice ends.
     slice_end: u64,
     /// The poll that the current slice began with.
@@ -23,8 +30,16 @@ pub(crate) struct Meter {
 }
 
 impl Meter {
-    pub(crate) fn new(max_calls: u64, deadline: Instant) -> Self {
-        Self { calls: 0, max_calls, deadline, slice_end: 0, slice_poll: 0 }
+    pub(crate) fn new(limits: &Limits, deadline: Instant, account: Arc<Account>) -> Self {
+        let (max_calls, allowed) = (limits.host_calls, limits.fuel);
+        Self { calls: 0, max_calls, deadline, allowed, billed: 0, account, slice_end: 0, slice_poll: 0 }
+    }
+
+    /// Bills the tenant for what the run has used: as it goes on, since nobody may
+    /// wait for its end.
+    pub(crate) fn bill(&mut self, used: u64) {
+        self.account.bill_fuel(used.saturating_sub(self.billed));
+        self.billed = self.billed.max(used);
     }
 
     /// Host calls so far. The engine tells of a yield as of a call, so these are
@@ -88,6 +103,7 @@ fn charge(store: &mut StoreContextMut<'_, RunState>) -> wasmtime::Result<()> {
     let left = fuel.saturating_sub(debt);
     let poll = state.cpu.polls();
     let slice = state.meter.slice((fuel, left), poll);
+    state.meter.bill(state.meter.allowed.saturating_sub(left));
     store.set_fuel(left)?;
     // Setting fuel begins a new slice. A guest that calls the host often enough
     // would never let others run.
@@ -106,10 +122,12 @@ pub(crate) fn used(store: &mut Store<RunState>, (allowed, trapped): (u64, Trappe
     // Of a host call that the deadline cut off.
     let owed = store.data_mut().host.debt.settle();
     let used = allowed.saturating_sub(store.get_fuel().unwrap_or(0)).saturating_add(owed);
-    match trapped {
+    let used = match trapped {
         Trapped::Yes => used.saturating_add(SLICE).min(allowed),
         Trapped::No => used.min(allowed),
-    }
+    };
+    store.data_mut().meter.bill(used);
+    used
 }
 
 /// Whether a run ended in a trap.
@@ -122,10 +140,17 @@ pub(crate) enum Trapped {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::TenantId;
+    use crate::tenants::Tenants;
     use std::time::Duration;
 
     fn meter(max_calls: u64) -> Meter {
-        Meter::new(max_calls, Instant::now() + Duration::from_secs(60))
+        let account = Tenants::default().of(&TenantId::default_tenant());
+        Meter::new(
+            &Limits { host_calls: max_calls, ..Limits::default() },
+            Instant::now() + Duration::from_secs(60),
+            account,
+        )
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! How does one run happen?
 
 mod compile;
+mod compiling;
 mod cpu;
 mod engine;
 mod executor;
@@ -18,4 +19,4 @@ mod warm;
 pub(crate) use compile::Artefacts;
 pub(crate) use engine::{Sandbox, Size};
 pub(crate) use plugin::Code;
-pub(crate) use run::Run;
+pub(crate) use run::{Patience, Run};

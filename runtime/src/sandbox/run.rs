@@ -10,7 +10,7 @@ use futures::FutureExt;
 use rand::TryRng;
 use rand::rngs::SysRng;
 use tokio::time::{Instant, timeout_at};
-use wasmtime::component::ResourceTableError;
+use wasmtime::component::{Instance, ResourceTableError};
 use wasmtime::{PoolConcurrencyLimitError, Store, Trap, WasmBacktrace};
 
 use super::engine::Sandbox;
@@ -21,6 +21,10 @@ use super::warm::{self, History, Kept};
 use crate::error::{Error, ErrorKind};
 use crate::host::{LimitReached, Principal};
 use crate::model::{Ending, Event, FileTree, Instances, Limit, Limits, Outcome, RunSeed, TenantId, Timestamp, Usage};
+use crate::tenants::Account;
+
+/// After so long a run looks again whether its tenant has fuel: quotas change.
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
 /// What is kept of the reason for a crash.
 const LONGEST_REASON: usize = 8 << 10;
@@ -37,6 +41,24 @@ pub(crate) struct Run {
     pub(crate) instances: (u64, Instances),
     /// What loading may take on top of the limit.
     pub(crate) load_fuel: u64,
+    pub(crate) patience: Patience,
+}
+
+/// What becomes of a run while its tenant's quotas are used up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Patience {
+    /// It waits.
+    Wait,
+    /// It is refused: somebody waits for it who can be told.
+    Refuse,
+}
+
+/// Who pays for a guest, and what it takes while it runs.
+#[derive(Debug, Clone)]
+pub(super) struct Share {
+    pub(super) account: Arc<Account>,
+    pub(super) memory: usize,
+    pub(super) patience: Patience,
 }
 
 impl Sandbox {
@@ -47,14 +69,16 @@ impl Sandbox {
     /// [`ErrorKind::Overloaded`] or [`ErrorKind::Internal`]: what a guest does ends
     /// up in the outcome.
     pub(crate) async fn run(self: &Arc<Self>, run: Run) -> Result<Outcome, Error> {
-        let tenant = match &run.principal {
-            Principal::Trigger { id, .. } => id.tenant().clone(),
-            Principal::Registration => TenantId::default_tenant(),
-        };
+        let account = self.services.tenants.of(run.principal.tenant());
+        // Alone it may have what all may have together.
+        let most = usize::try_from(account.quotas().memory_bytes).unwrap_or(usize::MAX);
+        let memory = run.limits.memory_bytes.min(most);
+        let share = Share { account: Arc::clone(&account), memory, patience: run.patience };
         let sandbox = Arc::clone(self);
         let (rows, redaction) = (run.event.rows(), run.principal.redaction());
         let guest = async move {
-            let Run { code, event, arguments, principal, mut limits, instances, load_fuel } = run;
+            let Run { code, event, arguments, principal, mut limits, instances, load_fuel, .. } = run;
+            limits.memory_bytes = memory;
             let (owner, instances) = instances;
             let policy = warm::policy(&instances, code.load_fuel);
             let kept = policy.as_ref().and_then(|_| sandbox.warm.take(owner, code.number));
@@ -78,7 +102,7 @@ impl Sandbox {
             outcome.usage.rows = rows;
             if let (Some(Ok((instance, _))), Some(policy)) = (&result, policy) {
                 let history = history.unwrap_or_else(|| History::begin((owner, code.number), policy));
-                sandbox.warm.keep(Kept { store, instance: *instance, history: history.after_run() });
+                sandbox.keep_warm(&account, (store, *instance), history.after_run());
             }
             match result.map(|returned| returned.and_then(|(_, answer)| answer)) {
                 Some(Ok(response)) => outcome.response = response,
@@ -89,7 +113,7 @@ impl Sandbox {
             outcome.ending = outcome.ending.redacted(&redaction);
             Ok(outcome)
         };
-        self.admit(tenant, guest).await
+        self.admit(share, guest).await
     }
 
     /// Gives up the instances that wait for the runs of `owner`.
@@ -97,20 +121,42 @@ impl Sandbox {
         self.warm.forget(owner);
     }
 
-    /// Polls `guest` on a guest thread, once there is a slot for its instance.
+    /// What registering something for `tenant` takes.
+    pub(super) fn share(&self, tenant: &TenantId, limits: &Limits) -> Share {
+        let account = self.services.tenants.of(tenant);
+        Share { account, memory: limits.memory_bytes, patience: Patience::Refuse }
+    }
+
+    /// Keeps an instance for later, if its tenant has room for it.
+    fn keep_warm(&self, account: &Account, (store, instance): (Store<RunState>, Instance), history: History) {
+        let memory = u64::try_from(store.data().memory.used()).unwrap_or(u64::MAX);
+        if let Some(room) = self.slots.set_aside(account, memory) {
+            self.warm.keep(Kept { store, instance, history, room });
+        }
+    }
+
+    /// Polls `guest` on a guest thread, once there is a slot for its instance and
+    /// its tenant has not used up its quotas.
     pub(super) async fn admit<T: Send + 'static>(
         &self,
-        tenant: TenantId,
+        share: Share,
         guest: impl Future<Output = Result<T, Error>> + Send + 'static,
     ) -> Result<T, Error> {
-        let slot = self.slots.acquire(&tenant).await?;
+        let Share { account, memory, patience } = share;
+        await_fuel(&account, patience).await?;
+        let memory = u64::try_from(memory).unwrap_or(u64::MAX);
+        if !self.slots.has_room(&account, memory) {
+            // Those that wait for nothing go first.
+            self.warm.forget_tenant(&account.tenant);
+        }
+        let slot = self.slots.acquire(&account, memory).await?;
         let guest = async move {
             // For as long as the instance lives, which may be longer than
             // somebody waits for what comes of it.
             let _slot = slot;
             guest.await
         };
-        self.executor.spawn(tenant, guest).await
+        self.executor.spawn(account.tenant.clone(), guest).await
     }
 
     /// Lets `entry` into a store, a fresh one that shows `files` if none is given,
@@ -156,6 +202,24 @@ impl Sandbox {
         outcome.run = run;
         Ok((value, outcome, store))
     }
+}
+
+/// Waits until the tenant has fuel again, if it has used more than its quota.
+///
+/// # Errors
+/// [`ErrorKind::Overloaded`] if nobody should be kept waiting.
+#[expect(clippy::disallowed_methods, reason = "what was used is made up for in real time, whatever the clock says")]
+pub(super) async fn await_fuel(account: &Account, patience: Patience) -> Result<(), Error> {
+    while let Some(wait) = account.fuel_wait() {
+        if patience == Patience::Refuse {
+            let quota = account.quotas().fuel_per_second;
+            let message =
+                format!("the tenant has used up its fuel; try again later. quota=`fuel_per_second` allowed=`{quota}`");
+            return Err(Error::new(ErrorKind::Overloaded, message).with_retry_after(wait));
+        }
+        tokio::time::sleep(wait.min(LONGEST_WAIT)).await;
+    }
+    Ok(())
 }
 
 /// Takes out of the store what outlives the run.

@@ -36,7 +36,8 @@ const MAX_TIME: Duration = Duration::from_secs(60);
 const MAX_COMPILED_BYTES: usize = 128 << 20;
 
 impl Sandbox {
-    /// Has `runner` compile source files, under `limits` and with no data.
+    /// Has `runner` compile source files, under `limits`, with no data, and at the
+    /// cost of `tenant`.
     ///
     /// # Errors
     /// [`ErrorKind::InvalidPlugin`] names what is wrong with the files.
@@ -44,14 +45,14 @@ impl Sandbox {
         self: &Arc<Self>,
         runner: Code,
         files: PluginFiles,
-        limits: Limits,
+        (tenant, limits): (&TenantId, Limits),
     ) -> Result<Code, Error> {
         let files = Arc::new(files);
-        let (code, entries) = self.compile_own(&runner, &files, limits.clone()).await?;
+        let (code, entries) = self.compile_own(&runner, &files, (tenant, limits.clone())).await?;
         let mut modules = Vec::new();
         let (mut budget, mut compiled) = (Budget::of(&limits, bytes(&files.packages)), 0_usize);
         for batch in batches(&files.packages) {
-            let (more, usage) = self.compile_batch(&runner, (&files, batch), (&limits, &budget)).await?;
+            let (more, usage) = self.compile_batch(&runner, (&files, batch), (tenant, &limits, &budget)).await?;
             budget.spend(&usage);
             compiled = more.iter().map(|(_, content)| content.len()).fold(compiled, usize::saturating_add);
             if compiled > MAX_COMPILED_BYTES {
@@ -71,8 +72,10 @@ impl Sandbox {
         self: &Arc<Self>,
         runner: &Code,
         files: &Arc<PluginFiles>,
-        limits: Limits,
+        (tenant, limits): (&TenantId, Limits),
     ) -> Result<Compiled, Error> {
+        let share = self.share(tenant, &limits);
+        let principal = Principal::Registration(tenant.clone());
         let (sandbox, runner, files) = (Arc::clone(self), runner.clone(), Arc::clone(files));
         let guest = async move {
             let entry = async |store: &mut Store<RunState>| {
@@ -80,11 +83,11 @@ impl Sandbox {
                 let instance = runner.instance.instantiate_async(&mut *store).await?;
                 runner.points.compile(store, &instance, (&lent(&files.own), &packages)).await
             };
-            let of = (Principal::Registration, limits);
+            let of = (principal, limits);
             let (result, outcome, _) = sandbox.supervise(entry, (None, Arc::default()), of).await?;
             result.ok_or_else(|| unfinished(&outcome))
         };
-        let compiled = self.admit(TenantId::default_tenant(), guest).await?;
+        let compiled = self.admit(share, guest).await?;
         compiled.map_err(|diagnostics| invalid(diagnostics.join("\n")))
     }
 
@@ -92,7 +95,7 @@ impl Sandbox {
         self: &Arc<Self>,
         runner: &Code,
         (files, batch): (&Arc<PluginFiles>, Range<usize>),
-        (limits, budget): (&Limits, &Budget),
+        (tenant, limits, budget): (&TenantId, &Limits, &Budget),
     ) -> Result<(Vec<(String, Vec<u8>)>, Usage), Error> {
         let (sandbox, runner, files) = (Arc::clone(self), runner.clone(), Arc::clone(files));
         let bytes = bytes(files.packages.get(batch.clone()).unwrap_or_default());
@@ -104,6 +107,8 @@ impl Sandbox {
             lifted_bytes: limits.lifted_bytes.saturating_add(LIFTED_PER_BYTE.saturating_mul(bytes)),
             ..limits.clone()
         };
+        let share = self.share(tenant, &limits);
+        let principal = Principal::Registration(tenant.clone());
         let guest = async move {
             let entry = async |store: &mut Store<RunState>| {
                 let mut modules = lent(files.packages.get(batch).unwrap_or_default());
@@ -111,7 +116,7 @@ impl Sandbox {
                 let instance = runner.instance.instantiate_async(&mut *store).await?;
                 runner.points.compile_packages(store, &instance, &modules).await
             };
-            let of = (Principal::Registration, limits);
+            let of = (principal, limits);
             let (result, outcome, _) = sandbox.supervise(entry, (None, Arc::default()), of).await?;
             let modules = result.ok_or_else(|| match outcome.ending {
                 Ending::Stopped(Limit::Fuel | Limit::Deadline) => too_costly(&outcome),
@@ -119,7 +124,7 @@ impl Sandbox {
             })?;
             Ok((modules, outcome.usage))
         };
-        self.admit(TenantId::default_tenant(), guest).await
+        self.admit(share, guest).await
     }
 }
 

@@ -56,11 +56,11 @@ pub(crate) fn fresh(
     (limits, deadline): (&Limits, Instant),
 ) -> wasmtime::Result<Store<RunState>> {
     let state = RunState {
+        meter: Meter::new(limits, deadline, services.tenants.of(principal.tenant())),
         host: HostState::new(services, principal, files, (limits, seed)),
         seed,
         memory: Memory::new(limits.memory_bytes),
         cpu: Cpu::default(),
-        meter: Meter::new(limits.host_calls, deadline),
     };
     let mut store = Store::new(engine, state);
     store.limiter(|state| &mut state.memory);
@@ -80,10 +80,11 @@ pub(crate) fn renew(
     (limits, deadline): (&Limits, Instant),
 ) -> wasmtime::Result<()> {
     let state = store.data_mut();
+    let account = state.host.account(&principal);
     state.host.renew(principal, limits);
     state.memory.renew(limits.memory_bytes);
     state.cpu = Cpu::default();
-    state.meter = Meter::new(limits.host_calls, deadline);
+    state.meter = Meter::new(limits, deadline, account);
     arm(store, limits)
 }
 

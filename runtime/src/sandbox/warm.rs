@@ -1,6 +1,6 @@
 //! Instances that wait for the next run of their trigger.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -9,8 +9,9 @@ use tokio::time::Instant;
 use wasmtime::Store;
 use wasmtime::component::Instance;
 
+use super::slots::Slot;
 use super::store::RunState;
-use crate::model::{Instances, WarmPolicy};
+use crate::model::{Instances, TenantId, WarmPolicy};
 
 /// Above this, about 5 ms, instances are kept unless a trigger says otherwise.
 const LONG_LOAD: u64 = 50_000_000;
@@ -32,6 +33,8 @@ pub(super) struct Kept {
     pub(super) store: Store<RunState>,
     pub(super) instance: Instance,
     pub(super) history: History,
+    /// Its share of its tenant's memory while it waits.
+    pub(super) room: Slot,
 }
 
 impl Kept {
@@ -116,7 +119,7 @@ impl Warm {
     }
 
     /// Lets an instance wait, for as long as its policy says. If there are too
-    /// many, the one goes that has waited longest.
+    /// many, one of the tenant goes that has most.
     pub(super) fn keep(&self, kept: Kept) {
         let now = Instant::now();
         if self.most == 0 || !kept.history.may_go_on(now) {
@@ -124,15 +127,22 @@ impl Warm {
         }
         let (crowded_out, swept) = {
             let mut queue = lock(&self.waiting);
-            let oldest = if queue.instances.len() >= self.most { queue.instances.pop_front() } else { None };
             queue.instances.push_back(Waiting { kept, since: now });
-            (oldest, std::mem::replace(&mut queue.swept, true))
+            let surplus = (queue.instances.len() > self.most).then(|| surplus(&queue.instances)).flatten();
+            let surplus = surplus.and_then(|place| queue.instances.remove(place));
+            (surplus, std::mem::replace(&mut queue.swept, true))
         };
         if !swept {
             self.sweep();
         }
         // Not under the lock: unmapping takes a while.
         drop(crowded_out);
+    }
+
+    /// Drops the instances of a tenant.
+    pub(super) fn forget_tenant(&self, tenant: &TenantId) {
+        let gone = extract(&mut lock(&self.waiting).instances, |one| one.kept.room.tenant() == tenant);
+        drop(gone);
     }
 
     /// Drops the instances of a trigger.
@@ -165,6 +175,18 @@ fn drop_idle(waiting: &Weak<Mutex<Queue>>) -> Option<Instant> {
     // Not under the lock: unmapping takes a while.
     drop(idle);
     next
+}
+
+/// Which one goes if there are too many: of the tenant that has most, the one that
+/// has waited longest.
+fn surplus(waiting: &VecDeque<Waiting>) -> Option<usize> {
+    let mut counts = BTreeMap::<&TenantId, usize>::new();
+    for one in waiting {
+        let count = counts.entry(one.kept.room.tenant()).or_default();
+        *count = count.saturating_add(1);
+    }
+    let (greediest, _) = counts.into_iter().max_by_key(|(_, count)| *count)?;
+    waiting.iter().position(|one| one.kept.room.tenant() == greediest)
 }
 
 fn extract(waiting: &mut VecDeque<Waiting>, goes: impl Fn(&Waiting) -> bool) -> Vec<Waiting> {
