@@ -84,6 +84,7 @@ impl Runtime {
 
     async fn register(&self, trigger: Trigger, plugin: &Plugin) -> Result<Arc<Active>, Error> {
         check_entry_point(&trigger.spec, plugin.0.code().entries(), plugin.name())?;
+        self.0.dispatch.check_limits(&trigger, &plugin.0)?;
         let log = &self.0.dispatch.log;
         let unavailable = |error: DatabaseError| {
             Error::new(ErrorKind::Unavailable, "the trigger's place in the log cannot be read").with_source(error)
@@ -112,6 +113,7 @@ impl Runtime {
     /// if there is none of this name. It goes on as it was then.
     pub async fn update_trigger(&self, trigger: Trigger, plugin: &Plugin) -> Result<(), Error> {
         check_entry_point(&trigger.spec, plugin.0.code().entries(), plugin.name())?;
+        self.0.dispatch.check_limits(&trigger, &plugin.0)?;
         let dispatch = &self.0.dispatch;
         let old = dispatch.registry.get(&trigger.id)?;
         let reads_on = matches!((&old.trigger.spec, &trigger.spec), (TriggerSpec::Write(_), TriggerSpec::Write(_)));
@@ -313,6 +315,7 @@ impl Runtime {
         name: &str,
     ) -> Result<Outcome, Error> {
         check_entry_point(&trigger.spec, plugin.0.code().entries(), plugin.name())?;
+        self.0.dispatch.check_limits(&trigger, &plugin.0)?;
         let active = Active::new(trigger, Arc::clone(&plugin.0), Position::default());
         self.0.dispatch.trial(&active, event, name).await
     }

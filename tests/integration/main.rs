@@ -70,6 +70,7 @@ mod python;
 mod python_libraries;
 mod python_packages;
 mod python_requests;
+mod quotas;
 mod server;
 mod server_grants;
 mod triggers {

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::thread;
 
-use tidegate::{DatabaseError, DatabaseErrorKind};
+use tidegate::{CpuMeter, DatabaseError, DatabaseErrorKind};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
@@ -23,6 +23,7 @@ pub(super) async fn with_deep_stack<T: Send + 'static>(
     let runtime = Handle::try_current().map_err(|error| unavailable(&error.to_string()))?;
     let (answer, answered) = oneshot::channel();
     let worker = thread::Builder::new().name("tidegate-plan".to_owned()).stack_size(STACK_BYTES);
+    let work = CpuMeter::current().count(work);
     let started = worker.spawn(move || {
         // Nobody waits for it if the run has ended meanwhile.
         let _ = answer.send(runtime.block_on(work));

@@ -1,5 +1,6 @@
 //! SQL over a snapshot of a database.
 
+mod billed;
 mod bounds;
 mod deep_stack;
 mod description;
@@ -8,6 +9,8 @@ mod parameters;
 mod system;
 mod table;
 mod tables;
+mod threads;
+mod turns;
 
 use std::sync::Arc;
 
@@ -21,7 +24,7 @@ use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::logical_expr::LogicalPlan;
-use datafusion::physical_plan::{ExecutionPlan, execute_stream};
+use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::SessionConfig;
 use datafusion::sql::parser::Statement;
 use tidegate::{DatabaseError, DatabaseErrorKind, DatabaseId, Parameters};
@@ -32,6 +35,7 @@ pub use description::{SchemaDescription, StatementDescription, TableDescription}
 pub use system::SystemTables;
 use table::SnapshotTable;
 use tables::{Schemas, Tables};
+use threads::Threads;
 
 /// The names that InfluxDB 3 gives to what it has one of. They are in its error
 /// messages and in `information_schema`.
@@ -51,10 +55,12 @@ pub(crate) struct QueryEngine {
     /// Each query starts with a copy: filling the tables of functions anew
     /// would cost more than a small query.
     template: SessionState,
+    threads: Threads,
 }
 
 impl QueryEngine {
     pub(crate) fn new(memory_bytes: usize) -> Result<Self, DatabaseError> {
+        billed::count_tasks();
         let runtime = RuntimeEnvBuilder::new()
             .with_memory_pool(Arc::new(GreedyMemoryPool::new(memory_bytes)))
             // A guest's query must not fill the disk.
@@ -81,7 +87,9 @@ impl QueryEngine {
             .build();
         bounds::bound(&mut template)
             .map_err(|error| DatabaseError::new(DatabaseErrorKind::Unavailable, error.to_string()))?;
-        Ok(Self { template })
+        let threads = Threads::start(PARTITIONS)
+            .map_err(|error| DatabaseError::new(DatabaseErrorKind::Unavailable, error.to_string()))?;
+        Ok(Self { template, threads })
     }
 
     /// Starts a statement that only reads, also from system tables if there are
@@ -92,7 +100,7 @@ impl QueryEngine {
         (sql, parameters): (&str, &Parameters),
     ) -> Result<SendableRecordBatchStream, DatabaseError> {
         let (plan, context) = self.plan(source, (sql, parameters)).await?;
-        execute_stream(plan, context).map(no_panic::rows).map_err(|error| executing(&error))
+        self.threads.execute(plan, context).map_err(|error| executing(&error))
     }
 
     async fn plan(

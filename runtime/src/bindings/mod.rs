@@ -13,3 +13,4 @@ pub(crate) use entry::{Compiled, Entries, EntryPoints, SourceFile, misfit};
 pub(crate) use generated::tidegate::plugin::{cache, http, log, query, types, write};
 #[allow(unreachable_pub, reason = "the generated module re-exports it")]
 pub use reader::Reader;
+pub(crate) use reader::{Batch, Held};

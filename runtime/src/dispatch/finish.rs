@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio_util::task::AbortOnDropHandle;
 
 use super::retry::{self, Next};
 use super::{Active, Dispatch, TriggerState};
+use crate::cpu_meter::CpuMeter;
 use crate::database::{Commit, CursorChange, DatabaseError, DatabaseErrorKind, Durability, Origin, Position};
 use crate::error::{Error, ErrorKind};
 use crate::host::Effects;
@@ -83,7 +85,7 @@ impl Dispatch {
                     let error = outcome.error().unwrap_or_default();
                     // First what it says, so that whoever waits for the record has it.
                     self.say_error(&active, &outcome);
-                    self.record(&active, &outcome, attempt);
+                    self.record(&active, (&outcome, Duration::ZERO), attempt);
                     (next, error)
                 }
                 Err(error) => (self.own_error(&active, &error, attempt), error.to_string()),
@@ -196,8 +198,9 @@ impl Dispatch {
                     cursors: BTreeMap::from_iter(advance),
                     durability: Durability::Durable,
                 };
+                let meter = CpuMeter::default();
                 if !commit.lines.is_empty() || !commit.cursors.is_empty() {
-                    dispatch.services.database.commit(commit).await?;
+                    meter.count(dispatch.services.database.commit(commit)).await?;
                 }
                 for change in &outcome.cache {
                     dispatch.services.cache.apply(change.clone());
@@ -205,7 +208,7 @@ impl Dispatch {
                 if let Some(position) = position {
                     active.advance(position);
                 }
-                dispatch.record(&active, &outcome, attempt);
+                dispatch.record(&active, (&outcome, meter.used()), attempt);
                 Ok(())
             },
             &self.services.tasks,
@@ -224,11 +227,14 @@ impl Dispatch {
         let detail = FailureDetail { message: message.clone(), traceback: None };
         refused.ending = Ending::Failed(Failure::Invalid(detail));
         self.say_error(active, &refused);
-        self.record(active, &refused, 0);
+        self.record(active, (&refused, Duration::ZERO), 0);
         message
     }
 
-    pub(super) fn record(&self, active: &Active, outcome: &Outcome, attempt: u32) {
+    /// Keeps the record of a run, whose commit took `commit_cpu`.
+    pub(super) fn record(&self, active: &Active, (outcome, commit_cpu): (&Outcome, Duration), attempt: u32) {
+        let mut usage = outcome.usage.clone();
+        usage.host_cpu = usage.host_cpu.saturating_add(commit_cpu);
         let record = RunRecord {
             run: outcome.run,
             trigger: active.trigger.id.clone(),
@@ -237,7 +243,7 @@ impl Dispatch {
             ending: outcome.ending.name(),
             error: outcome.error(),
             traceback: outcome.traceback().map(str::to_owned),
-            usage: outcome.usage.clone(),
+            usage,
             limits: outcome.limits.clone(),
             seed: outcome.seed,
         };

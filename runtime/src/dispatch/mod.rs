@@ -22,10 +22,10 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::database::{Log, ReadLimits};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::host::{Effects, Principal, RunContext, Services};
-use crate::model::{Ending, Event, Instances, Limit, Limits, Outcome, TriggerSpec};
-use crate::sandbox::{Patience, Run, Sandbox};
+use crate::model::{Ending, Event, Instances, Limit, Limits, Outcome, Trigger, TriggerSpec};
+use crate::sandbox::{Code, Patience, Run, Sandbox};
 
 pub(crate) use active::{Active, PluginSlot};
 pub(crate) use feed::Feed;
@@ -74,16 +74,9 @@ impl Dispatch {
     ) -> Result<Outcome, Error> {
         let trigger = &active.trigger;
         let code = active.plugin.code();
-        let defaults = match &*event {
-            Event::Write(_) => &self.limits.writes,
-            Event::Schedule(_) | Event::Request(_) => &self.limits.others,
-        };
-        let mut limits = defaults.clone().with(&trigger.limits).for_event(&event);
+        let limits = self.limits_of(trigger, &code).for_event(&event);
         // Importing its packages is no work for the event, unless its owner has counted it in.
         let load_fuel = if trigger.limits.sets(Limit::Fuel) { 0 } else { code.load_fuel() };
-        if code.is_interpreted() {
-            limits.memory_bytes = limits.runner_memory_bytes;
-        }
         let instances = match effects {
             Effects::Real => trigger.instances.clone(),
             // What a run leaves in its instance is an effect, too.
@@ -104,6 +97,35 @@ impl Dispatch {
             patience,
         };
         self.sandbox.run(run).await
+    }
+
+    /// What a run of `trigger` may use, before anything is added for its event.
+    fn limits_of(&self, trigger: &Trigger, code: &Code) -> Limits {
+        let defaults = match &trigger.spec {
+            TriggerSpec::Write(_) => &self.limits.writes,
+            TriggerSpec::Schedule(_) | TriggerSpec::Request(_) => &self.limits.others,
+        };
+        let limits = defaults.clone().with(&trigger.limits);
+        let memory_bytes = if code.is_interpreted() { limits.runner_memory_bytes } else { limits.memory_bytes };
+        Limits { memory_bytes, ..limits }
+    }
+
+    /// Says whether `plugin` can run within what `trigger` is allowed.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidTrigger`] if no run could even begin.
+    pub(crate) fn check_limits(&self, trigger: &Trigger, plugin: &PluginSlot) -> Result<(), Error> {
+        let code = plugin.code();
+        let (needed, allowed) = (code.least_memory(), self.limits_of(trigger, &code).memory_bytes);
+        if needed <= allowed {
+            return Ok(());
+        }
+        let message = format!(
+            "the plugin's memory begins with more than a run may have; allow the trigger more, or build the plugin \
+             with less. limit=`{}` needed=`{needed}` allowed=`{allowed}`",
+            Limit::Memory
+        );
+        Err(Error::new(ErrorKind::InvalidTrigger, message))
     }
 
     /// Starts what makes a trigger run.

@@ -1,6 +1,7 @@
 //! Answers requests with the trigger that serves their path.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::SemaphorePermit;
 
@@ -49,7 +50,7 @@ impl Dispatch {
         };
         if outcome.ending != Ending::Succeeded {
             self.say_error(active, &outcome);
-            self.record(active, &outcome, 0);
+            self.record(active, (&outcome, Duration::ZERO), 0);
             return Ok(outcome);
         }
         self.answer(active, outcome).await

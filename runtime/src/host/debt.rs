@@ -21,8 +21,8 @@ pub(crate) const CALL: u64 = 2_000;
 pub(super) const BYTE: u64 = 1;
 /// A line of line protocol checked and staged.
 pub(super) const LINE: u64 = 2_000;
-/// A query planned.
-pub(super) const QUERY: u64 = 2_000_000;
+/// A query, beside the CPU time that it takes.
+pub(super) const QUERY: u64 = 200_000;
 /// A row of a query's result.
 pub(super) const QUERY_ROW: u64 = 500;
 /// A request to the outside: a connection, and TLS.
@@ -44,7 +44,17 @@ pub(crate) fn of_cpu(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX).saturating_mul(CPU_NANOSECOND)
 }
 
+/// How much CPU time `fuel` pays for.
+pub(super) fn cpu_for(fuel: u64) -> Duration {
+    Duration::from_nanos(fuel / CPU_NANOSECOND)
+}
+
 impl Debt {
+    /// Adds what so much CPU time costs.
+    pub(super) fn add_cpu(&self, time: Duration) {
+        self.add(of_cpu(time), 1);
+    }
+
     /// Adds `count` times `price`.
     pub(crate) fn add(&self, price: u64, count: usize) {
         let count = u64::try_from(count).unwrap_or(u64::MAX);

@@ -56,6 +56,11 @@ impl RunLog {
         (std::mem::take(&mut log.kept), log.bytes_kept, log.dropped)
     }
 
+    /// The bytes of the entries that are kept.
+    pub(super) fn bytes(&self) -> usize {
+        self.lock().bytes_kept
+    }
+
     fn lock(&self) -> MutexGuard<'_, Entries> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -6,6 +6,7 @@ mod files;
 mod http;
 mod log;
 mod query;
+mod query_work;
 mod wasi;
 mod write;
 
@@ -30,6 +31,7 @@ pub(crate) use self::cache::Overlay;
 pub(crate) use debt::Debt;
 pub(crate) use log::RunLog;
 pub(crate) use query::QueryUse;
+pub(crate) use query_work::QueryWork;
 pub(crate) use wasi::OFFERED as OFFERED_WASI;
 use wasi::Output;
 pub(crate) use write::Stage;
@@ -133,6 +135,9 @@ pub(crate) struct HostState {
     pub(crate) stage: Stage,
     pub(crate) cache: Overlay,
     pub(crate) queries: QueryUse,
+    pub(crate) query_work: QueryWork,
+    /// What was left of the fuel when the host call under way began.
+    pub(crate) fuel_left: u64,
     /// What the guest sees of its own files.
     files: Arc<FileTree>,
     /// The environment variables that the guest sees.
@@ -177,6 +182,8 @@ impl HostState {
             stage: Stage::default(),
             cache: Overlay::default(),
             queries: QueryUse::default(),
+            query_work: QueryWork::default(),
+            fuel_left: limits.fuel,
             files,
             variables,
             http_requests: 0,
@@ -190,6 +197,7 @@ impl HostState {
         self.principal = principal;
         self.limits = limits.clone();
         self.debt.renew();
+        self.query_work.renew();
         self.log.renew(&self.principal, limits.log_bytes);
         self.leave();
     }
@@ -197,6 +205,17 @@ impl HostState {
     /// The account of whoever pays.
     pub(crate) fn account(&self, principal: &Principal) -> Arc<Account> {
         self.services.tenants.of(principal.tenant())
+    }
+
+    /// What the host holds for the guest, beside its memory.
+    pub(crate) fn held_bytes(&self) -> usize {
+        let staged = self.stage.bytes.saturating_add(self.cache.bytes);
+        staged.saturating_add(self.query_work.held_bytes()).saturating_add(self.log.bytes())
+    }
+
+    /// Bills what the run's queries have done meanwhile.
+    pub(crate) fn bill_queries(&mut self) {
+        self.query_work.bill(&self.debt);
     }
 
     /// What outlives the run.

@@ -8,8 +8,9 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::task::AbortOnDropHandle;
 use wasmtime::component::Resource;
 
+use super::query_work::QueryWork;
 use super::{Access, HostState, LimitReached, NoAccess, Services, debt};
-use crate::bindings::{Reader, query, types};
+use crate::bindings::{Batch, Reader, query, types};
 use crate::database::{ColumnDescription, DatabaseError, DatabaseErrorKind};
 use crate::model::{Column, DatabaseId, Limit, Parameters};
 
@@ -21,9 +22,10 @@ pub(crate) struct QueryUse {
 }
 
 /// Starts a query in a task of its own, so that it never runs on a guest's
-/// stack or thread, and ends when its reader does.
+/// stack or thread, and ends when its reader does, or when the run cannot pay
+/// for it any more.
 async fn start(
-    services: &Services,
+    (services, work): (&Services, &QueryWork),
     (database, sql): (DatabaseId, String),
     parameters: Parameters,
     context: String,
@@ -31,8 +33,9 @@ async fn start(
     let (head, columns) = oneshot::channel();
     // One batch ahead: the guest's pace is the query's.
     let (rows, batches) = mpsc::channel(1);
-    let store = Arc::clone(&services.database);
-    let task = services.tasks.spawn(async move {
+    let (begin, begun) = oneshot::channel();
+    let (store, held) = (Arc::clone(&services.database), work.held.clone());
+    let query = async move {
         let mut result = match store.query(&database, &sql, &parameters).await {
             Ok(result) => result,
             Err(error) => return drop(head.send(Err(error))),
@@ -40,18 +43,31 @@ async fn start(
         if head.send(Ok(std::mem::take(&mut result.columns))).is_err() {
             return;
         }
+        // A guest that opens many and reads none has paid for none.
+        if begun.await.is_err() {
+            return;
+        }
         while let Some(batch) = result.batches.next().await {
             let failed = batch.is_err();
-            if rows.send(batch.map(Some)).await.is_err() || failed {
+            if rows.send(batch.map(|batch| Some(held.batch(batch)))).await.is_err() || failed {
                 return;
             }
         }
         // The reader may be gone already.
         let _ = rows.send(Ok(None)).await;
-    });
-    let query = AbortOnDropHandle::new(task);
+    };
+    let query = AbortOnDropHandle::new(services.tasks.spawn(work.within_means(query)));
     let columns = columns.await.map_err(|_| given_up())??;
-    Ok(Reader { columns, batches, ended: false, current: Vec::new(), taken: 0, context, _query: query })
+    Ok(Reader {
+        columns,
+        batches,
+        begin: Some(begin),
+        ended: false,
+        current: Batch::default(),
+        taken: 0,
+        context,
+        _query: query,
+    })
 }
 
 fn given_up() -> DatabaseError {
@@ -66,9 +82,16 @@ impl HostState {
         max_rows: usize,
     ) -> wasmtime::Result<Result<Option<Vec<Column>>, DatabaseError>> {
         let largest_piece = self.limits.lifted_bytes;
+        self.query_work.allow(self.fuel_left);
         let reader = self.resources.get_mut(reader)?;
+        if let Some(begin) = reader.begin.take() {
+            // It may have been given up already.
+            let _ = begin.send(());
+        }
         while reader.rows_left() == 0 {
-            match reader.batches.recv().await {
+            let batch = reader.batches.recv().await;
+            self.query_work.pay(&self.debt)?;
+            match batch {
                 Some(Ok(Some(batch))) => (reader.current, reader.taken) = (batch, 0),
                 Some(Ok(None)) => reader.ended = true,
                 Some(Err(error)) => return Ok(Err(error)),
@@ -96,22 +119,22 @@ impl HostState {
 
 impl Reader {
     fn rows_left(&self) -> usize {
-        self.current.first().map_or(0, Column::len).saturating_sub(self.taken)
+        self.current.columns.first().map_or(0, Column::len).saturating_sub(self.taken)
     }
 
     /// Takes up to `max_rows` rows of about `max_bytes`, and at least one.
     fn take(&mut self, max_rows: usize, max_bytes: usize) -> Vec<Column> {
-        let rows = self.current.first().map_or(0, Column::len);
-        let bytes = self.current.iter().map(Column::byte_size).fold(0, usize::saturating_add);
+        let rows = self.current.columns.first().map_or(0, Column::len);
+        let bytes = self.current.columns.iter().map(Column::byte_size).fold(0, usize::saturating_add);
         let row_bytes = bytes.checked_div(rows).unwrap_or(0).max(1);
         let fitting = max_bytes.checked_div(row_bytes).unwrap_or(0).max(1);
         let count = self.rows_left().min(max_rows).min(fitting);
         let range: Range<usize> = self.taken..self.taken.saturating_add(count);
         self.taken = range.end;
         if count == rows {
-            return std::mem::take(&mut self.current);
+            return std::mem::take(&mut self.current.columns);
         }
-        self.current.iter().map(|column| column.slice(range.clone())).collect()
+        self.current.columns.iter().map(|column| column.slice(range.clone())).collect()
     }
 }
 
@@ -137,7 +160,10 @@ impl query::Host for HostState {
         let parameters = parameters.into_iter().map(|(name, value)| (name, value.into())).collect();
         // The text is InfluxDB 3's: plugins match on it.
         let context = format!("executing query on {}: {sql}", database.name);
-        match start(&self.services, (database, sql), parameters, context.clone()).await {
+        self.query_work.allow(self.fuel_left);
+        let opened = start((&self.services, &self.query_work), (database, sql), parameters, context.clone()).await;
+        self.query_work.pay(&self.debt)?;
+        match opened {
             Ok(reader) => Ok(Ok(self.resources.push(reader).map_err(|_| LimitReached(Limit::Handles))?)),
             Err(error) => Ok(Err(in_context(error, &context))),
         }

@@ -16,6 +16,8 @@ pub struct Usage {
     pub guest_cpu: Duration,
     /// CPU time of the host on the guest's behalf, on the guest's thread.
     pub host_cpu: Duration,
+    /// CPU time of its queries, on other threads.
+    pub query_cpu: Duration,
     /// The most that all memories and tables had together.
     pub peak_memory_bytes: usize,
     /// Rows that the event brought.
@@ -41,6 +43,12 @@ pub struct Usage {
 }
 
 impl Usage {
+    /// All CPU time that the run took.
+    #[must_use]
+    pub fn cpu(&self) -> Duration {
+        self.guest_cpu.saturating_add(self.host_cpu).saturating_add(self.query_cpu)
+    }
+
     /// How much of `limit` was used, in its unit; nothing where only the
     /// moment of excess is known.
     #[must_use]

@@ -84,8 +84,10 @@ pub(crate) fn install(store: &mut Store<RunState>) {
             Ok(())
         }
         CallHook::CallingHost => {
+            let fuel = store.get_fuel()?;
             let state = store.data_mut();
             state.cpu.enter_host();
+            state.host.fuel_left = fuel;
             Ok(state.meter.call(state.uncounted_calls())?)
         }
         CallHook::ReturningFromHost => {
@@ -111,7 +113,7 @@ fn charge(store: &mut StoreContextMut<'_, RunState>) -> wasmtime::Result<()> {
     if debt > fuel {
         return Err(LimitReached(Limit::Fuel).into());
     }
-    Ok(())
+    Ok(store.data_mut().count_held()?)
 }
 
 /// The fuel that a run has used.
@@ -120,7 +122,9 @@ fn charge(store: &mut StoreContextMut<'_, RunState>) -> wasmtime::Result<()> {
 /// a trap within it, nothing is known but that it is less than one slice.
 pub(crate) fn used(store: &mut Store<RunState>, (allowed, trapped): (u64, Trapped)) -> u64 {
     // Of a host call that the deadline cut off.
-    let owed = store.data_mut().host.debt.settle();
+    let host = &mut store.data_mut().host;
+    host.bill_queries();
+    let owed = host.debt.settle();
     let used = allowed.saturating_sub(store.get_fuel().unwrap_or(0)).saturating_add(owed);
     let used = match trapped {
         Trapped::Yes => used.saturating_add(SLICE).min(allowed),

@@ -25,6 +25,8 @@ pub(crate) struct Code {
     pub(super) number: u64,
     /// What loading it takes, if it brings packages.
     pub(super) load_fuel: u64,
+    /// What its largest memory has to begin with.
+    pub(super) least_memory: usize,
 }
 
 /// A number that no other code has.
@@ -87,6 +89,11 @@ impl Code {
         self.load_fuel
     }
 
+    /// What its largest memory has to begin with, in bytes.
+    pub(crate) fn least_memory(&self) -> usize {
+        self.least_memory
+    }
+
     /// Whether an interpreter comes along with it.
     pub(crate) fn is_interpreted(&self) -> bool {
         self.source.is_some()
@@ -130,8 +137,15 @@ impl Sandbox {
                 exports.join(", ")
             )));
         }
-        Ok(Code { instance, points, source: None, number: next_number(), load_fuel: 0 })
+        let least_memory = least_memory(&component);
+        Ok(Code { instance, points, source: None, number: next_number(), load_fuel: 0, least_memory })
     }
+}
+
+fn least_memory(component: &Component) -> usize {
+    const PAGE: u64 = 64 << 10;
+    let pages = component.resources_required().and_then(|needed| needed.max_initial_memory_size).unwrap_or(0);
+    usize::try_from(pages.saturating_mul(PAGE)).unwrap_or(usize::MAX)
 }
 
 fn invalid(message: impl Into<String>) -> Error {

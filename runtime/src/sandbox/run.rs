@@ -18,6 +18,7 @@ use super::meter::{self, Trapped};
 use super::plugin::Code;
 use super::store::{self, RunState};
 use super::warm::{self, History, Kept};
+use crate::cpu_meter::CpuMeter;
 use crate::error::{Error, ErrorKind};
 use crate::host::{LimitReached, Principal};
 use crate::model::{Ending, Event, FileTree, Instances, Limit, Limits, Outcome, RunSeed, TenantId, Timestamp, Usage};
@@ -103,6 +104,11 @@ impl Sandbox {
             if let (Some(Ok((instance, _))), Some(policy)) = (&result, policy) {
                 let history = history.unwrap_or_else(|| History::begin((owner, code.number), policy));
                 sandbox.keep_warm(&account, (store, *instance), history.after_run());
+            } else {
+                // Giving its memory back is the run's work, too.
+                let meter = CpuMeter::default();
+                meter.count_blocking(|| drop(store));
+                outcome.usage.host_cpu = outcome.usage.host_cpu.saturating_add(meter.used());
             }
             match result.map(|returned| returned.and_then(|(_, answer)| answer)) {
                 Some(Ok(response)) => outcome.response = response,
@@ -233,6 +239,7 @@ fn settle(
     let uncounted = store.data().uncounted_calls();
     let RunState { host, memory, cpu, meter, .. } = store.data_mut();
     let (guest_cpu, host_cpu) = cpu.used();
+    let query_cpu = host.query_work.used();
     let host = host.leave();
     let (log, log_bytes, log_dropped) = host.log.take();
     let usage = Usage {
@@ -240,6 +247,7 @@ fn settle(
         wall,
         guest_cpu,
         host_cpu,
+        query_cpu,
         peak_memory_bytes: memory.peak(),
         rows: 0,
         log_bytes,

@@ -10,7 +10,7 @@ use wasmtime_wasi::{WasiCtxView, WasiView};
 use super::cpu::Cpu;
 use super::memory::Memory;
 use super::meter::{self, Meter};
-use crate::host::{HostState, Principal, Services, debt};
+use crate::host::{HostState, LimitReached, Principal, Services, debt};
 use crate::model::{FileTree, Limits, RunSeed};
 
 /// All that belongs to the run under way.
@@ -35,6 +35,13 @@ impl RunState {
     /// for files.
     pub(crate) fn uncounted_calls(&self) -> u64 {
         self.cpu.polls().saturating_add(self.host.debt.file_calls())
+    }
+}
+
+impl RunState {
+    /// Counts what the host holds for the guest as if the guest had it.
+    pub(crate) fn count_held(&mut self) -> Result<(), LimitReached> {
+        self.memory.hold(self.host.held_bytes())
     }
 }
 

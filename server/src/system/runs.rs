@@ -35,7 +35,7 @@ pub(super) const COLUMNS: &[Column<Row>] = &[
 ];
 
 fn cpu(run: &Row) -> Option<u64> {
-    u64::try_from(run.usage.guest_cpu.saturating_add(run.usage.host_cpu).as_nanos()).ok()
+    u64::try_from(run.usage.cpu().as_nanos()).ok()
 }
 
 fn wide(amount: usize) -> Option<u64> {
