@@ -1,10 +1,11 @@
 //! What the triggers of one tenant may use together, and what their queries
 //! cost.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use testkit::{Guest, Start};
 use tidegate::{Ending, ErrorKind, Limit, Quotas, Request, TenantId};
+use tokio::time::{Instant, sleep};
 
 fn request() -> Request {
     Request { method: "GET".into(), path: String::new(), query: Vec::new(), headers: Vec::new(), body: Vec::new() }
@@ -26,13 +27,14 @@ async fn who_asks_is_told_when_there_is_fuel_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::disallowed_methods, reason = "quotas are about real time")]
 async fn a_write_trigger_waits_for_fuel_and_loses_nothing() {
     let mut harness = Start::evil("clock").start().await;
     let tenant = TenantId::default_tenant();
     harness.runtime.set_quotas(&tenant, Quotas { fuel_per_second: 0, ..Quotas::default() });
     assert_eq!(harness.run("cpu usage=1i 1").await.error, None, "the first may still overdraw");
     harness.write("cpu usage=2i 2").await;
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    sleep(Duration::from_millis(200)).await;
     assert_eq!((harness.status().runs, harness.status().failures, harness.status().dead_letters), (1, 0, 0));
 
     harness.runtime.set_quotas(&tenant, Quotas { fuel_per_second: 1 << 40, ..Quotas::default() });
