@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use tidegate::{Limit, Limits};
+use tidegate::{Limit, Limits, Quota, Quotas};
 
 fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap()
@@ -112,7 +112,7 @@ fn every_plugin_has_a_readme_and_a_test() {
 }
 
 #[test]
-fn every_limit_is_documented_with_its_default() {
+fn every_limit_and_quota_is_documented_with_its_default() {
     let text = fs::read_to_string(repository().join("docs/limits.md")).unwrap();
     let documented: Vec<_> = text
         .lines()
@@ -124,7 +124,8 @@ fn every_limit_is_documented_with_its_default() {
             Some((name, other, write.unwrap_or(other)))
         })
         .collect();
-    let (others, writes) = (Limits::default(), Limits::for_writes());
-    let true_ones = Limit::ALL.map(|limit| (limit.name().to_owned(), others.get(limit), writes.get(limit)));
-    assert_eq!(documented, true_ones);
+    let (others, writes, quotas) = (Limits::default(), Limits::for_writes(), Quotas::default());
+    let limits = Limit::ALL.map(|limit| (limit.name().to_owned(), others.get(limit), writes.get(limit)));
+    let quotas = Quota::ALL.map(|quota| (quota.name().to_owned(), quotas.get(quota), quotas.get(quota)));
+    assert_eq!(documented, [limits.as_slice(), &quotas].concat());
 }
