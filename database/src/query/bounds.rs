@@ -21,13 +21,27 @@ const MAX_BYTES: usize = 64 << 20;
 /// How long a list of a fixed length may be.
 const LONGEST_LIST: i32 = 65_536;
 
+/// More would take the planner many seconds, in which it cannot be interrupted.
+const MAX_COLUMNS: usize = 4_096;
+const MAX_JOINS: usize = 32;
+
 /// The functions whose second argument says how much they make.
 const MULTIPLYING: [&str; 5] = ["repeat", "lpad", "rpad", "array_repeat", "array_resize"];
 
-/// Refuses plans with values of a size that somebody chose: folding constants
-/// would make them before anything runs.
+/// Refuses plans that would take long to go on with, and those with values of a
+/// size that somebody chose: folding constants would make them before anything
+/// runs.
 pub(super) fn check(plan: &LogicalPlan) -> Result<(), DataFusionError> {
+    let mut joins = 0_usize;
     plan.apply_with_subqueries(|node| {
+        joins = joins.saturating_add(usize::from(matches!(node, LogicalPlan::Join(_))));
+        let columns = node.schema().fields().len();
+        if columns > MAX_COLUMNS {
+            return plan_err!("the statement has too many columns. columns=`{columns}` allowed=`{MAX_COLUMNS}`");
+        }
+        if joins > MAX_JOINS {
+            return plan_err!("the statement has too many joins. allowed=`{MAX_JOINS}`");
+        }
         node.apply_expressions(|expr| expr.apply(|expr| check_expr(expr).map(|()| TreeNodeRecursion::Continue)))
     })
     .map(|_| ())
@@ -151,6 +165,17 @@ mod tests {
             let error = fixture.rows(sql).await;
             assert!(error.contains(says), "{sql}: {error}");
         }
+    }
+
+    #[tokio::test]
+    async fn no_plan_is_too_large_to_be_planned() {
+        let fixture = Fixture::with(CPU).await;
+        let wide: Vec<_> = (0..5_000).map(|column| format!("{column} AS c{column}")).collect();
+        let error = fixture.rows(&format!("SELECT {}", wide.join(", "))).await;
+        assert!(error.contains("columns=`5000` allowed=`4096`"), "{error}");
+        let joined: Vec<_> = (0..40).map(|table| format!("cpu AS t{table}")).collect();
+        let error = fixture.rows(&format!("SELECT count(*) FROM {}", joined.join(", "))).await;
+        assert!(error.contains("too many joins. allowed=`32`"), "{error}");
     }
 
     #[tokio::test]

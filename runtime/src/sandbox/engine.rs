@@ -78,11 +78,7 @@ impl Sandbox {
 fn config(instances: u32) -> Config {
     let mut config = Config::new();
     config.consume_fuel(true);
-    // By default growing memory is free, and the zeroing of it is the host's.
-    config.operator_cost(OperatorCost {
-        variable: VariableOperatorCost { memory_grow_per_page: u8::MAX, ..VariableOperatorCost::new() },
-        ..OperatorCost::default()
-    });
+    config.operator_cost(operator_cost());
     // Nothing that plugins need, and each has had its escapes.
     config.wasm_tail_call(false).wasm_memory64(false).wasm_relaxed_simd(false).concurrency_support(false);
     // Host calls run on the guest's fiber: what wasm may use of it leaves
@@ -94,6 +90,36 @@ fn config(instances: u32) -> Config {
     config.memory_guaranteed_dense_image_size(64 << 20);
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(instances)));
     config
+}
+
+/// What instructions cost that take far longer than the others.
+fn operator_cost() -> OperatorCost {
+    // A call into the engine: even if there is nothing to fill.
+    const ENGINE_CALL: u8 = 200;
+    const DIVISION: u8 = 8;
+    OperatorCost {
+        MemoryFill: ENGINE_CALL,
+        MemoryCopy: ENGINE_CALL,
+        MemoryInit: ENGINE_CALL,
+        MemoryGrow: ENGINE_CALL,
+        DataDrop: ENGINE_CALL,
+        TableFill: ENGINE_CALL,
+        TableCopy: ENGINE_CALL,
+        TableInit: ENGINE_CALL,
+        TableGrow: ENGINE_CALL,
+        ElemDrop: ENGINE_CALL,
+        I32DivS: DIVISION,
+        I32DivU: DIVISION,
+        I32RemS: DIVISION,
+        I32RemU: DIVISION,
+        I64DivS: DIVISION,
+        I64DivU: DIVISION,
+        I64RemS: DIVISION,
+        I64RemU: DIVISION,
+        // By default growing memory is free, and the zeroing of it is the host's.
+        variable: VariableOperatorCost { memory_grow_per_page: u8::MAX, ..VariableOperatorCost::new() },
+        ..OperatorCost::default()
+    }
 }
 
 fn pool(instances: u32) -> PoolingAllocationConfig {
