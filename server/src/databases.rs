@@ -5,6 +5,7 @@ use std::time::Duration;
 use tidegate::{DatabaseError, DatabaseId, DatabaseName, TableName, TenantId};
 use tidegate_database::{EmbeddedDatabase, TableDefinition};
 
+use crate::caller::Caller;
 use crate::catalog::{Content, NotKept, StoredTable};
 use crate::server::Server;
 
@@ -41,6 +42,14 @@ fn create(
 }
 
 impl Server {
+    /// The databases that a caller may do anything in, by name.
+    pub(crate) fn databases_of(&self, caller: &Caller) -> Vec<DatabaseName> {
+        let tenant = caller.tenant();
+        let mut names = self.database.databases(tenant);
+        names.retain(|name| caller.sees(&DatabaseId { tenant: tenant.clone(), name: name.clone() }));
+        names
+    }
+
     /// Creates a database that keeps rows for `retention`, and says whether it is
     /// new.
     ///

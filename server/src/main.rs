@@ -1,6 +1,7 @@
 //! `tidegate`: a time-series database whose plugins run in a sandbox, and the
 //! commands to use it.
 
+mod caller;
 mod catalog;
 mod cli;
 mod databases;
@@ -9,6 +10,7 @@ mod grants;
 mod http;
 mod logging;
 mod package;
+mod permissions;
 mod plugin_log;
 mod plugins;
 mod queries;
@@ -16,6 +18,7 @@ mod report;
 mod sandbox;
 mod server;
 mod system;
+mod tenants;
 mod tokens;
 mod triggers;
 

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use tidegate::{DatabaseError, DatabaseErrorKind, Error, ErrorKind};
 
+use crate::caller::Denied;
 use crate::catalog::NotKept;
 use crate::plugins::PluginError;
 use crate::triggers::TriggerError;
@@ -120,6 +121,7 @@ impl From<TriggerError> for Refusal {
             TriggerError::NoDatabase(_) | TriggerError::NoTrigger(_) => StatusCode::NOT_FOUND,
             TriggerError::Running(_) | TriggerError::Exists(_) => StatusCode::CONFLICT,
             TriggerError::Restricted(_) | TriggerError::Invalid(_) => StatusCode::BAD_REQUEST,
+            TriggerError::Denied(denied) => denial(denied),
             TriggerError::Plugin(error) => plugin(error),
             TriggerError::Runtime(error) => status(error.kind()),
             TriggerError::NotKept(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -139,6 +141,19 @@ fn plugin(error: &PluginError) -> StatusCode {
 impl From<PluginError> for Refusal {
     fn from(error: PluginError) -> Self {
         Self::text(plugin(&error), error.to_string())
+    }
+}
+
+fn denial(denied: &Denied) -> StatusCode {
+    match denied {
+        Denied::Hidden(_) => StatusCode::NOT_FOUND,
+        Denied::Lacks(..) | Denied::NotAdministrator | Denied::Beyond(_) => StatusCode::FORBIDDEN,
+    }
+}
+
+impl From<Denied> for Refusal {
+    fn from(denied: Denied) -> Self {
+        Self::error(denial(&denied), denied.to_string())
     }
 }
 

@@ -4,6 +4,7 @@ use std::fmt;
 
 use tidegate::{DatabaseName, TriggerName, TriggerSpec};
 
+use crate::caller::Denied;
 use crate::catalog::NotKept;
 use crate::plugins::PluginError;
 
@@ -20,6 +21,8 @@ pub(crate) enum TriggerError {
     Running(TriggerName),
     /// The server does not take triggers of its kind.
     Restricted(&'static str),
+    /// Whoever asks may not have it so.
+    Denied(Denied),
     /// Its definition is wrong.
     Invalid(String),
     /// Its plugin cannot be used.
@@ -47,6 +50,7 @@ impl fmt::Display for TriggerError {
             Self::Restricted(kind) => {
                 write!(f, "invalid request: server is configured to reject {kind} plugin triggers")
             }
+            Self::Denied(denied) => fmt::Display::fmt(denied, f),
             Self::Invalid(reason) => f.write_str(reason),
             Self::Plugin(error) => fmt::Display::fmt(error, f),
             Self::Runtime(error) => fmt::Display::fmt(error, f),
@@ -58,6 +62,12 @@ impl fmt::Display for TriggerError {
 impl From<tidegate::Error> for TriggerError {
     fn from(error: tidegate::Error) -> Self {
         Self::Runtime(error)
+    }
+}
+
+impl From<Denied> for TriggerError {
+    fn from(denied: Denied) -> Self {
+        Self::Denied(denied)
     }
 }
 

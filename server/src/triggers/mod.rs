@@ -2,6 +2,7 @@
 
 mod definition;
 mod error;
+mod ownership;
 mod restore;
 
 use std::collections::BTreeMap;
@@ -12,6 +13,7 @@ use tidegate::{
 };
 use tidegate_database::EmbeddedDatabase;
 
+use crate::caller::Caller;
 use crate::catalog::{Catalog, Content, NotKept};
 use crate::grants::Granting;
 use crate::plugin_log::PluginLog;
@@ -61,9 +63,16 @@ impl Triggers {
     /// Creates a trigger, with its plugin loaded and checked.
     ///
     /// # Errors
-    /// If its database is not there, its plugin cannot be used, or its name or
-    /// request path is taken.
-    pub(crate) async fn create(&self, id: TriggerId, definition: Definition) -> Result<(), TriggerError> {
+    /// If its database is not there, its plugin cannot be used, its name or
+    /// request path is taken, or it would reach more than its creator.
+    pub(crate) async fn create(
+        &self,
+        creator: &Caller,
+        id: TriggerId,
+        mut definition: Definition,
+    ) -> Result<(), TriggerError> {
+        definition.creator = creator.as_creator();
+        definition.may_be_of(creator, &id)?;
         self.require(&id.database)?;
         // Before its turn: a plugin may take long to compile.
         let (trigger, plugin) = self.checked(&id, &definition).await?;
@@ -93,12 +102,16 @@ impl Triggers {
     /// As of [`create`](Self::create). It goes on as it was then.
     pub(crate) async fn update(
         &self,
+        caller: &Caller,
         id: &TriggerId,
         changes: serde_json::Map<String, serde_json::Value>,
     ) -> Result<(), TriggerError> {
         let (old, new, (trigger, plugin), _turn) = loop {
             let old = self.find(id)?;
-            let new = old.with(changes.clone()).map_err(TriggerError::Invalid)?;
+            let mut new = old.with(changes.clone()).map_err(TriggerError::Invalid)?;
+            // It is the caller's work from now on; an administrator widens nothing by it.
+            new.creator = caller.as_creator().or(new.creator);
+            new.may_be_of(caller, id)?;
             // Before its turn: a plugin may take long to compile.
             let checked = self.checked(id, &new).await?;
             let turn = self.changing.lock().await;
@@ -242,6 +255,17 @@ impl Triggers {
         let waiting = self.lock().clone();
         let of_tenant = waiting.into_iter().filter(|(id, _)| id.tenant() == tenant);
         of_tenant.filter_map(|(id, reason)| Some((id.clone(), self.definition(&id)?, reason))).collect()
+    }
+
+    /// The triggers of all tenants that could be started, and how they fare.
+    pub(crate) fn of_all_tenants(&self) -> Vec<TriggerStatus> {
+        let content = self.parts.catalog.now();
+        content
+            .tenants
+            .keys()
+            .filter_map(|name| TenantId::new(name).ok())
+            .flat_map(|tenant| self.list_all(&tenant))
+            .collect()
     }
 
     /// How a trigger fares; nothing if it could not be started.

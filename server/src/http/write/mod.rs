@@ -12,6 +12,8 @@ use tidegate_database::{Fault, Partial, Precision, RejectedLine, WriteError, Wri
 use super::names;
 use super::refusal::Refusal;
 use super::request::Content;
+use crate::caller::Caller;
+use crate::permissions::Action;
 use crate::server::Server;
 pub(super) use v1::write as v1;
 pub(super) use v2::write as v2;
@@ -27,7 +29,7 @@ impl Ask {
     /// To write to the database called `name`, with timestamps in `precision` or
     /// else in `default`.
     fn new(
-        server: &Server,
+        (server, caller): (&Server, &Caller),
         name: &str,
         precision: Option<&str>,
         (default, partial): (Precision, Partial),
@@ -40,7 +42,7 @@ impl Ask {
             time: server.clock.now(),
             durability: Durability::Durable,
         };
-        Ok(Self { database: names::database(server, name)?, options })
+        Ok(Self { database: names::database(caller, Action::Write, name)?, options })
     }
 
     fn without_sync(mut self) -> Self {
