@@ -14,6 +14,7 @@ mod permissions;
 mod plugin_log;
 mod plugins;
 mod queries;
+mod quotas;
 mod report;
 mod sandbox;
 mod server;

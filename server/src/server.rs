@@ -12,6 +12,7 @@ use crate::grants::Granting;
 use crate::plugin_log::PluginLog;
 use crate::plugins::{Directories, Plugins};
 use crate::queries::Queries;
+use crate::quotas::Allowances;
 use crate::sandbox::Sandbox;
 use crate::tenants;
 use crate::tokens::Tokens;
@@ -29,6 +30,7 @@ pub(crate) struct Server {
     pub(crate) plugin_log: Arc<PluginLog>,
     pub(crate) queries: Queries,
     pub(crate) granting: Arc<Granting>,
+    pub(crate) allowances: Arc<Allowances>,
     pub(crate) tokens: Tokens,
     pub(crate) access: Access,
     pub(crate) clock: Arc<dyn Clock>,
@@ -56,12 +58,12 @@ pub(crate) enum Public {
 impl Server {
     /// Puts the parts together, with what the catalog has, and starts what goes on
     /// in the background.
-    pub(crate) async fn start(database: Arc<EmbeddedDatabase>, sandbox: &Sandbox, settings: Settings) -> Arc<Self> {
+    pub(crate) async fn start(allowances: Arc<Allowances>, sandbox: &Sandbox, settings: Settings) -> Arc<Self> {
         let Settings { node, catalog, plugin_dirs, max_request_bytes, granting, access, allowed_kinds, clock } =
             settings;
-        let runtime = sandbox.runtime.clone();
+        let (runtime, database) = (sandbox.runtime.clone(), Arc::clone(allowances.database()));
         let (log, granting) = (Arc::new(PluginLog::default()), Arc::new(granting));
-        let plugins = Plugins::new(sandbox, plugin_dirs);
+        let plugins = Plugins::new(sandbox, plugin_dirs, Arc::clone(&allowances));
         tokio::spawn(Arc::clone(&log).listen(runtime.notices()));
         tokio::spawn(Arc::clone(&plugins).keep_fresh(Arc::clone(&log), Arc::clone(&clock)));
         tokio::spawn(expire(Arc::clone(&database), Arc::clone(&clock)));
@@ -70,13 +72,14 @@ impl Server {
             database: Arc::clone(&database),
             catalog: Arc::clone(&catalog),
             plugins,
+            allowances: Arc::clone(&allowances),
             granting: Arc::clone(&granting),
             log: Arc::clone(&log),
             allowed_kinds,
         }));
         tokio::spawn(Arc::clone(&triggers).remember_failures(runtime.notices()));
         databases::restore(&database, &catalog.now());
-        tenants::restore(&runtime, &catalog.now());
+        tenants::restore((&runtime, &allowances), &catalog.now());
         triggers.restore().await;
         tokio::spawn(Arc::clone(&triggers).keep_trying(Arc::clone(&clock)));
         Arc::new(Self {
@@ -89,6 +92,7 @@ impl Server {
             runtime,
             triggers,
             granting,
+            allowances,
             access,
             clock,
             max_request_bytes,

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use tidegate::{Quota, QuotaOverrides, Quotas, Runtime, TenantId};
+use tidegate::{Quota, QuotaOverrides, Runtime, TenantId};
 
 use crate::catalog::{Content, NotKept, StoredTenant};
 use crate::plugins::is_folder_name;
+use crate::quotas::Allowances;
 use crate::server::Server;
 
 /// A tenant, as it is shown.
@@ -54,11 +55,11 @@ impl fmt::Display for TenantError {
     }
 }
 
-/// Tells the runtime what each tenant in the catalog may use.
-pub(crate) fn restore(runtime: &Runtime, content: &Content) {
+/// Sets what each tenant in the catalog may use and own.
+pub(crate) fn restore((runtime, allowances): (&Runtime, &Allowances), content: &Content) {
     for (name, stored) in &content.tenants {
         match (TenantId::new(name), overrides(&stored.quotas)) {
-            (Ok(tenant), Ok(overrides)) => runtime.set_quotas(&tenant, Quotas::default().with(&overrides)),
+            (Ok(tenant), Ok(overrides)) => runtime.set_quotas(&tenant, allowances.set(&tenant, &overrides)),
             _ => tracing::error!(tenant = name, "the catalog has a tenant whose name or quotas are none"),
         }
     }
@@ -109,7 +110,7 @@ impl Server {
         if !self.catalog.change(create).await.map_err(TenantError::NotKept)? {
             return Err(TenantError::Exists(name.to_owned()));
         }
-        self.runtime.set_quotas(&tenant, Quotas::default().with(&overrides));
+        self.runtime.set_quotas(&tenant, self.allowances.set(&tenant, &overrides));
         Ok(())
     }
 
@@ -129,7 +130,7 @@ impl Server {
         };
         let stored = self.catalog.change(update).await.map_err(TenantError::NotKept)?;
         let overrides = overrides(&stored).map_err(TenantError::Invalid)?;
-        self.runtime.set_quotas(&tenant, Quotas::default().with(&overrides));
+        self.runtime.set_quotas(&tenant, self.allowances.set(&tenant, &overrides));
         Ok(())
     }
 
@@ -158,7 +159,9 @@ impl Server {
         };
         self.catalog.change(delete).await.map_err(TenantError::NotKept)?;
         self.queries.forget(&tenant);
-        self.runtime.set_quotas(&tenant, Quotas::default());
+        self.runtime.forget_tenant(&tenant);
+        let default = QuotaOverrides::default();
+        self.runtime.set_quotas(&tenant, self.allowances.set(&tenant, &default));
         self.triggers.parts.plugins.forget(&tenant).await;
         Ok(())
     }

@@ -19,6 +19,7 @@ use crate::grants::{Granting, NamedGrant};
 use crate::http;
 use crate::logging::{self, LogFormat};
 use crate::plugins::Directories;
+use crate::quotas::{Allowances, Bounded};
 use crate::sandbox::SandboxPlaces;
 use crate::server::{Access, Public, Server, Settings};
 use crate::tokens::{TokenFile, Tokens};
@@ -120,7 +121,9 @@ impl Serve {
         let access = self.access(&Tokens::new(Arc::clone(&catalog), Arc::clone(&clock))).await?;
         let granting = Granting::new(self.default_grants, self.sandbox.secrets()?).map_err(anyhow::Error::msg)?;
         let database = Arc::new(EmbeddedDatabase::new(tidegate_database::Settings::default())?);
-        let sandbox = self.sandbox.open(Arc::clone(&database) as _, &directory.path().join("artefacts"))?;
+        let allowances = Allowances::new(database, Arc::clone(&clock));
+        let bounded = Arc::new(Bounded(Arc::clone(&allowances)));
+        let sandbox = self.sandbox.open(bounded, &directory.path().join("artefacts"))?;
         sandbox.runners.warn_if_missing();
         if let Some(missing) = self.plugin_dir.as_ref().filter(|directory| !directory.is_dir()) {
             bail!("the plugin directory is not there; create it, or name another. path=`{}`", missing.display());
@@ -137,7 +140,7 @@ impl Serve {
             granting,
             clock,
         };
-        let server = Server::start(database, &sandbox, settings).await;
+        let server = Server::start(allowances, &sandbox, settings).await;
 
         let listener = TcpListener::bind(self.http_bind).await.with_context(|| {
             format!(

@@ -58,6 +58,7 @@ fn grpc(refusal: Refusal) -> tonic::Status {
         StatusCode::UNAUTHORIZED => tonic::Status::unauthenticated(refusal.reason),
         StatusCode::FORBIDDEN => tonic::Status::permission_denied(refusal.reason),
         StatusCode::NOT_FOUND => tonic::Status::not_found(refusal.reason),
+        StatusCode::TOO_MANY_REQUESTS => tonic::Status::resource_exhausted(refusal.reason),
         _ => tonic::Status::invalid_argument(refusal.reason),
     }
 }

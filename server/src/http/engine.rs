@@ -80,7 +80,7 @@ fn no_outcome(error: tidegate::Error) -> Refusal {
     if error.kind() == ErrorKind::NotFound {
         return not_found();
     }
-    Refusal::error(refusal::status(error.kind()), error.to_string())
+    Refusal::error(refusal::status(error.kind()), error.to_string()).until(error.retry_after())
 }
 
 /// How Python says that the function takes other arguments. Nothing of the

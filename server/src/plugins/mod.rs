@@ -18,6 +18,7 @@ pub(crate) use error::PluginError;
 use stamp::Stamp;
 pub(crate) use upload::NewFile;
 
+use crate::quotas::Allowances;
 use crate::sandbox::{Runners, Sandbox};
 
 /// The plugins of all tenants, as far as triggers have asked for them.
@@ -26,10 +27,13 @@ pub(crate) struct Plugins {
     runtime: Runtime,
     runners: Runners,
     directories: Directories,
+    allowances: Arc<Allowances>,
     loaded: Mutex<BTreeMap<String, Loaded>>,
     /// Held while a plugin is loaded: an older version must not overtake a
     /// newer one.
     loading: tokio::sync::Mutex<()>,
+    /// Held while files are uploaded: several would have the same room.
+    uploading: tokio::sync::Mutex<()>,
 }
 
 /// A file that is loaded.
@@ -47,13 +51,15 @@ struct Loaded {
 
 impl Plugins {
     /// The plugins in `directories`, none of them loaded yet.
-    pub(crate) fn new(sandbox: &Sandbox, directories: Directories) -> Arc<Self> {
+    pub(crate) fn new(sandbox: &Sandbox, directories: Directories, allowances: Arc<Allowances>) -> Arc<Self> {
         Arc::new(Self {
             runtime: sandbox.runtime.clone(),
             runners: sandbox.runners.clone(),
             directories,
+            allowances,
             loaded: Mutex::default(),
             loading: tokio::sync::Mutex::default(),
+            uploading: tokio::sync::Mutex::default(),
         })
     }
 

@@ -9,9 +9,10 @@ use std::path::{Component, Path, PathBuf};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use serde::Deserialize;
 use tempfile::TempDir;
-use tidegate::TenantId;
+use tidegate::{Quota, TenantId};
 
 use super::{PluginError, Plugins, location, stamp};
+use crate::quotas::Exceeded;
 
 /// A file that a client sends.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -34,7 +35,9 @@ impl Plugins {
     /// # Errors
     /// If its path leads out of the directory, or the new version is no plugin.
     pub(crate) async fn upload(&self, tenant: &TenantId, file: NewFile) -> Result<(), PluginError> {
+        let _turn = self.uploading.lock().await;
         let directory = self.uploads(tenant)?;
+        self.require_room(tenant, (&directory, file.content.len()))?;
         let path = location::place(&directory, &file.relative_path)?;
         let filename = self.used_by(tenant, &path);
         match filename {
@@ -83,7 +86,10 @@ impl Plugins {
         tenant: &TenantId,
         (filename, content): (&str, String),
     ) -> Result<(), PluginError> {
-        let path = location::locate(&self.uploads(tenant)?, filename)?;
+        let _turn = self.uploading.lock().await;
+        let directory = self.uploads(tenant)?;
+        self.require_room(tenant, (&directory, content.len()))?;
+        let path = location::locate(&directory, filename)?;
         let path = if path.is_dir() { path.join("__init__.py") } else { path };
         if path.extension().is_none_or(|extension| extension != "py") {
             return Err(PluginError::File(format!(
@@ -127,7 +133,10 @@ impl Plugins {
         tenant: &TenantId,
         (filename, files): (&str, Vec<NewFile>),
     ) -> Result<(), PluginError> {
+        let _turn = self.uploading.lock().await;
         let directory = self.uploads(tenant)?;
+        let bytes = files.iter().map(|file| file.content.len()).fold(0, usize::saturating_add);
+        self.require_room(tenant, (&directory, bytes))?;
         let path = location::locate(&directory, filename)?;
         if !path.is_dir() {
             return Err(PluginError::File(format!(
@@ -144,6 +153,17 @@ impl Plugins {
         Err(error)
     }
 
+    /// Whether a tenant may have so many bytes more. What they take the place of
+    /// counts as well: for a moment both are there.
+    fn require_room(&self, tenant: &TenantId, (directory, bytes): (&Path, usize)) -> Result<(), PluginError> {
+        let allowed = self.allowances.of(tenant, Quota::Plugins);
+        let more = u64::try_from(bytes).unwrap_or(u64::MAX);
+        if size(directory).map_err(|error| disk(&error))?.saturating_add(more) > allowed {
+            return Err(PluginError::Exceeded(Exceeded { quota: Quota::Plugins, allowed }));
+        }
+        Ok(())
+    }
+
     /// Where a tenant's files go. The operator's directory is there; those of other
     /// tenants come into being.
     fn uploads(&self, tenant: &TenantId) -> Result<PathBuf, PluginError> {
@@ -155,6 +175,18 @@ impl Plugins {
         }
         Ok(directory)
     }
+}
+
+/// How much all files below a folder take.
+fn size(folder: &Path) -> io::Result<u64> {
+    let mut sum = 0_u64;
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        // Of a link itself: it could lead anywhere, and round in circles.
+        let metadata = entry.metadata()?;
+        sum = sum.saturating_add(if metadata.is_dir() { size(&entry.path())? } else { metadata.len() });
+    }
+    Ok(sum)
 }
 
 /// A folder of `files` beside the plugins, gone when it is dropped.

@@ -7,6 +7,7 @@ use crate::catalog::Catalog;
 use crate::grants::{Granting, Secrets};
 use crate::plugins::Directories;
 use crate::queries::{Protocol, Query};
+use crate::quotas::Allowances;
 use crate::sandbox::Sandbox;
 use crate::server::{Access, Settings};
 
@@ -27,7 +28,8 @@ async fn server() -> (tempfile::TempDir, Arc<Server>) {
         allowed_kinds: Vec::new(),
         clock: Arc::new(FakeClock::new(Timestamp(0))),
     };
-    let server = Server::start(Arc::clone(&database), &Sandbox::without_runners(database), settings).await;
+    let allowances = Allowances::new(Arc::clone(&database), Arc::clone(&settings.clock));
+    let server = Server::start(allowances, &Sandbox::without_runners(database), settings).await;
     (directory, server)
 }
 

@@ -7,6 +7,7 @@ use tidegate::{DatabaseName, TriggerName, TriggerSpec};
 use crate::caller::Denied;
 use crate::catalog::NotKept;
 use crate::plugins::PluginError;
+use crate::quotas::Exceeded;
 
 /// Why triggers are not as somebody wants them.
 #[derive(Debug)]
@@ -23,6 +24,8 @@ pub(crate) enum TriggerError {
     Restricted(&'static str),
     /// Whoever asks may not have it so.
     Denied(Denied),
+    /// Its tenant may own no more.
+    Exceeded(Exceeded),
     /// Its definition is wrong.
     Invalid(String),
     /// Its plugin cannot be used.
@@ -51,6 +54,7 @@ impl fmt::Display for TriggerError {
                 write!(f, "invalid request: server is configured to reject {kind} plugin triggers")
             }
             Self::Denied(denied) => fmt::Display::fmt(denied, f),
+            Self::Exceeded(exceeded) => fmt::Display::fmt(exceeded, f),
             Self::Invalid(reason) => f.write_str(reason),
             Self::Plugin(error) => fmt::Display::fmt(error, f),
             Self::Runtime(error) => fmt::Display::fmt(error, f),
@@ -68,6 +72,12 @@ impl From<tidegate::Error> for TriggerError {
 impl From<Denied> for TriggerError {
     fn from(denied: Denied) -> Self {
         Self::Denied(denied)
+    }
+}
+
+impl From<Exceeded> for TriggerError {
+    fn from(exceeded: Exceeded) -> Self {
+        Self::Exceeded(exceeded)
     }
 }
 

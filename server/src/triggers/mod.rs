@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tidegate::{
-    DatabaseId, ErrorKind, Event, Outcome, Plugin, Runtime, TenantId, Trigger, TriggerId, TriggerState, TriggerStatus,
+    DatabaseId, ErrorKind, Event, Outcome, Plugin, Quota, Runtime, TenantId, Trigger, TriggerId, TriggerState,
+    TriggerStatus,
 };
 use tidegate_database::EmbeddedDatabase;
 
@@ -18,6 +19,7 @@ use crate::catalog::{Catalog, Content, NotKept};
 use crate::grants::Granting;
 use crate::plugin_log::PluginLog;
 use crate::plugins::Plugins;
+use crate::quotas::Allowances;
 pub(crate) use definition::{Behavior, Definition};
 pub(crate) use error::{TriggerError, kind};
 
@@ -38,6 +40,7 @@ pub(crate) struct Parts {
     pub(crate) database: Arc<EmbeddedDatabase>,
     pub(crate) catalog: Arc<Catalog>,
     pub(crate) plugins: Arc<Plugins>,
+    pub(crate) allowances: Arc<Allowances>,
     pub(crate) granting: Arc<Granting>,
     pub(crate) log: Arc<PluginLog>,
     /// The only kinds of triggers that may be created, by their names; all if
@@ -81,6 +84,8 @@ impl Triggers {
         if self.definition(&id).is_some() {
             return Err(TriggerError::Exists(id.name));
         }
+        let owned = self.defined(id.tenant()).len();
+        self.parts.allowances.one_more(id.tenant(), Quota::Triggers, owned)?;
         self.parts.runtime.create_trigger_disabled(trigger, &plugin).await?;
         // Before it runs for the first time: nothing that it says is lost.
         self.parts.log.follow(id.clone());

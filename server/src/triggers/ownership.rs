@@ -48,7 +48,7 @@ impl Triggers {
     }
 
     /// All triggers of a tenant, whether they could be started or not.
-    fn defined(&self, tenant: &TenantId) -> Vec<(TriggerId, Definition)> {
+    pub(super) fn defined(&self, tenant: &TenantId) -> Vec<(TriggerId, Definition)> {
         self.stored().into_iter().filter(|(id, _)| id.tenant() == tenant).collect()
     }
 }

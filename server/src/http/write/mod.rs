@@ -14,6 +14,7 @@ use super::refusal::Refusal;
 use super::request::Content;
 use crate::caller::Caller;
 use crate::permissions::Action;
+use crate::quotas::Exceeded;
 use crate::server::Server;
 pub(super) use v1::write as v1;
 pub(super) use v2::write as v2;
@@ -56,6 +57,8 @@ impl Ask {
         let invalid =
             |error| Refusal::text(StatusCode::BAD_REQUEST, format!("body content is not valid utf8: {error}"));
         let lines = std::str::from_utf8(&body).map_err(invalid).map_err(NotWritten::Refused)?;
+        let refused = |exceeded: Exceeded| NotWritten::Refused(exceeded.into());
+        let _turn = server.allowances.admit([(&self.database, lines.len())].into_iter()).await.map_err(refused)?;
         server.database.write(&self.database, lines, self.options).await.map_err(NotWritten::Lines)
     }
 }

@@ -93,8 +93,7 @@ fn source(file: &str) -> String {
 #[test]
 fn every_call_and_every_command_is_swept() {
     let front = source("front.rs");
-    let mut calls: BTreeSet<_> =
-        front.split("async fn ").skip(1).map(|rest| rest.split('(').next().unwrap()).collect();
+    let mut calls: BTreeSet<_> = front.split("async fn ").skip(1).map(|rest| rest.split('(').next().unwrap()).collect();
     calls.insert("json_ticket");
     assert_eq!(calls, CALLS.into());
     let sql = source("sql.rs");
@@ -105,9 +104,7 @@ fn every_call_and_every_command_is_swept() {
     assert!(other.is_empty(), "{other:?}");
 }
 
-async fn bytes<T: prost::Message + Default>(
-    answer: Result<tonic::Response<tonic::Streaming<T>>, Status>,
-) -> Told {
+async fn bytes<T: prost::Message + Default>(answer: Result<tonic::Response<tonic::Streaming<T>>, Status>) -> Told {
     let all: Vec<T> = answer?.into_inner().try_collect().await?;
     Ok(all.iter().flat_map(prost::Message::encode_to_vec).collect())
 }

@@ -2,6 +2,7 @@
 
 mod flight;
 mod plugins;
+mod quotas;
 mod routes;
 mod scopes;
 mod side_by_side;
@@ -14,7 +15,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::Server;
 
-use super::{Answer, Api, TRIGGER, answer, definition, json};
+use super::{Answer, Api, TRIGGER, answer, definition, json as parsed};
 
 const TOKEN: &str = "/api/v3/configure/token";
 const TENANT: &str = "/api/v3/configure/tenant";
@@ -33,7 +34,7 @@ impl Guarded {
         let api = Api::of(Server::start_guarded(|_, _| {}));
         let (status, made) = api.post(&format!("{TOKEN}/admin"), json!({})).await;
         assert_eq!(status, 201, "{made}");
-        let operator = json(&made)["token"].as_str().unwrap().to_owned();
+        let operator = parsed(&made)["token"].as_str().unwrap().to_owned();
         Self { api, operator, tokens: AtomicU64::new(0) }
     }
 
@@ -51,7 +52,7 @@ impl Guarded {
         let body = json!({"token_name": format!("t{number}"), "tenant": tenant, "permissions": permissions});
         let (status, made) = self.ask(&self.operator, (Method::POST, TOKEN), body).await;
         assert_eq!(status, 201, "{made}");
-        json(&made)["token"].as_str().unwrap().to_owned()
+        parsed(&made)["token"].as_str().unwrap().to_owned()
     }
 
     /// Asks with a token; a text is sent as it is, everything else as JSON.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Guarded, TRIGGER, json};
+use super::{Guarded, TRIGGER, parsed};
 
 const MARKER: &str = "marker7f3a";
 
@@ -54,7 +54,7 @@ from wit_world.imports import http
 def process_request(local, query, headers, body, args=None):
     told = []
     for path in ['/api/v3/engine/victim', '/api/v3/configure/database?format=json', '/api/v3/query_sql?db=db&q=SELECT%20*%20FROM%20rows']:
-        for sent in [[], [('tidegate-tenant', b'umbrella')], [('authorization', b'Bearer ' + args['token'].encode()), ('tidegate-tenant', b'umbrella')]]:
+        for sent in [[], [('tidegate-tenant', 'umbrella')], [('authorization', 'Bearer ' + args['token']), ('tidegate-tenant', 'umbrella')]]:
             try:
                 answer = http.send(http.Request('GET', args['url'] + path, sent, b'', None))
                 told.append((path, answer.status, answer.body))
@@ -84,7 +84,9 @@ async fn a_plugin_gets_nothing_of_another_tenant_by_any_import() {
     let tables = server.sql(&victim, ("_internal", "SELECT table_name FROM system.tables ORDER BY 1")).await;
     assert_eq!(tables, "rows\nrows");
     // What it wrote to databases called the same is in its own.
-    let tables = server.sql(&thief, ("_internal", "SELECT database_name FROM system.tables WHERE table_name = 'stolen' ORDER BY 1")).await;
+    let tables = server
+        .sql(&thief, ("_internal", "SELECT database_name FROM system.tables WHERE table_name = 'stolen' ORDER BY 1"))
+        .await;
     assert!(tables.starts_with("db"), "{tables}");
 }
 
@@ -112,5 +114,5 @@ async fn a_plugin_gets_nothing_of_another_tenant_by_asking_its_own_server() {
 
     assert_eq!(status, 200, "{told}");
     assert!(!told.contains(MARKER) && told.contains("401") && told.contains("403"), "{told}");
-    let _: Value = json(&server.get(&victim, TRIGGER).await.1);
+    let _: Value = parsed(&server.get(&victim, TRIGGER).await.1);
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{DATABASE, Guarded, TRIGGER, definition, json};
+use super::{DATABASE, Guarded, TRIGGER, definition, parsed};
 
 const HELLO: &str = "def process_request(local, query, headers, body, args=None):\n    return 'hello'\n";
 
@@ -25,9 +25,8 @@ async fn each_action_is_permitted_by_its_word_alone() {
     assert_eq!(server.get(&triggers, &format!("{TRIGGER}/runs?db=db&trigger_name=hello")).await.0, 200);
 
     let lacks = |action: &str| {
-        let why = format!(
-            "the token does not permit this; an administrator can make one that does. needs=`db:db:{action}`"
-        );
+        let why =
+            format!("the token does not permit this; an administrator can make one that does. needs=`db:db:{action}`");
         (403, json!({"error": why}).to_string())
     };
     assert_eq!(server.post(&read, "/api/v3/write_lp?db=db", json!("cpu usage=2")).await, lacks("write"));
@@ -36,7 +35,7 @@ async fn each_action_is_permitted_by_its_word_alone() {
     assert_eq!(server.get(&request, &format!("{TRIGGER}?db=db")).await, lacks("triggers"));
     assert_eq!(server.get(&full, "/api/v3/engine/hello").await.0, 200);
     let as_v2 = server.post(&read, "/api/v2/write?bucket=db", json!("cpu usage=2")).await;
-    assert_eq!((as_v2.0, &json(&as_v2.1)["code"]), (403, &json!("forbidden")));
+    assert_eq!((as_v2.0, &parsed(&as_v2.1)["code"]), (403, &json!("forbidden")));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -67,7 +66,10 @@ async fn writing_brings_those_databases_into_being_that_the_token_names() {
     // To create one without rows, or to delete one, is for administrators.
     assert_eq!(server.post(&all, DATABASE, json!({"db": "c"})).await.0, 403);
     assert_eq!(server.delete(&all, &format!("{DATABASE}?db=b")).await.0, 403);
-    assert_eq!(server.post(&named, "/api/v3/configure/table", json!({"db": "a", "table": "t", "tags": ["x"]})).await.0, 200);
+    assert_eq!(
+        server.post(&named, "/api/v3/configure/table", json!({"db": "a", "table": "t", "tags": ["x"]})).await.0,
+        200
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -82,7 +84,7 @@ async fn triggers_are_listed_where_the_token_manages_them() {
     assert_eq!(server.post(&full, TRIGGER, elsewhere).await, (200, String::new()));
     let scoped = server.token("acme", &["db:db:triggers", "db:other:read"]).await;
     let (_, listed) = server.get(&scoped, TRIGGER).await;
-    let names: Vec<_> = json(&listed).as_array().unwrap().iter().map(|one| one["trigger_name"].clone()).collect();
+    let names: Vec<_> = parsed(&listed).as_array().unwrap().iter().map(|one| one["trigger_name"].clone()).collect();
     assert_eq!(names, ["hello"]);
     let seen = server.sql(&scoped, ("_internal", "SELECT trigger_name FROM system.processing_engine_triggers")).await;
     assert_eq!(seen, "hello");

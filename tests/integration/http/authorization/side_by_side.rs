@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Guarded, TRIGGER, definition, json};
+use super::{Guarded, TRIGGER, definition, parsed};
 
 fn code(answer: &str) -> String {
     format!(
@@ -15,7 +15,11 @@ fn code(answer: &str) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn tenants_with_the_same_names_live_side_by_side_over_a_restart() {
     let mut server = Guarded::start().await;
-    let tenants = [(server.operator.clone(), "default", 0), (server.tenant("acme").await, "acme", 1), (server.tenant("umbrella").await, "umbrella", 2)];
+    let tenants = [
+        (server.operator.clone(), "default", 0),
+        (server.tenant("acme").await, "acme", 1),
+        (server.tenant("umbrella").await, "umbrella", 2),
+    ];
     for (token, name, number) in &tenants {
         server.write(token, &format!("cpu usage={number} 1")).await;
         assert_eq!(server.trigger(token, ("hello", "request:hello"), &code(name)).await, (200, String::new()));
@@ -26,7 +30,8 @@ async fn tenants_with_the_same_names_live_side_by_side_over_a_restart() {
             let answer = format!("{name} {number}.0 {seen}");
             assert_eq!(server.get(token, "/api/v3/engine/hello").await, (200, answer));
             let (_, log) = server.get(token, &format!("{TRIGGER}/log?db=db&trigger_name=hello")).await;
-            let messages: Vec<_> = json(&log).as_array().unwrap().iter().map(|entry| entry["message"].clone()).collect();
+            let messages: Vec<_> =
+                parsed(&log).as_array().unwrap().iter().map(|entry| entry["message"].clone()).collect();
             assert!(messages.contains(&json!(name)), "{log}");
             let others = tenants.iter().filter(|(_, other, _)| other != name);
             others.for_each(|(_, other, _)| assert!(!log.contains(other), "{log}"));
@@ -43,10 +48,17 @@ async fn tenants_with_the_same_names_live_side_by_side_over_a_restart() {
         // Rows and what triggers remember do not outlive the server.
         server.write(token, &format!("cpu usage={number} 1")).await;
         let (status, answer) = server.get(token, "/api/v3/engine/hello").await;
-        let expected = if *name == "acme" { (404, "{\"error\":\"not found\"}".to_owned()) } else { (200, format!("{name} {number}.0 None")) };
+        let expected = if *name == "acme" {
+            (404, "{\"error\":\"not found\"}".to_owned())
+        } else {
+            (200, format!("{name} {number}.0 None"))
+        };
         assert_eq!((status, answer), expected);
     }
-    assert_eq!(server.post(token, TRIGGER, definition("hello", "hello.py", "request:hello")).await, (200, String::new()));
+    assert_eq!(
+        server.post(token, TRIGGER, definition("hello", "hello.py", "request:hello")).await,
+        (200, String::new())
+    );
     assert_eq!(server.get(token, "/api/v3/engine/hello").await.1, "acme 1.0 None");
 }
 
@@ -56,7 +68,8 @@ async fn no_filename_leads_to_another_tenants_plugin() {
     let (acme, umbrella) = (server.tenant("acme").await, server.tenant("umbrella").await);
     server.write(&acme, "cpu usage=1 1").await;
     server.write(&umbrella, "cpu usage=1 1").await;
-    let secret = "SECRET = 'marker7f3a'\ndef process_request(local, query, headers, body, args=None):\n    return SECRET\n";
+    let secret =
+        "SECRET = 'marker7f3a'\ndef process_request(local, query, headers, body, args=None):\n    return SECRET\n";
     assert_eq!(server.trigger(&umbrella, ("secret", "request:secret"), secret).await.0, 200);
     server.api.server.save("operators.py", secret);
     let data = server.api.server.data();
@@ -65,7 +78,16 @@ async fn no_filename_leads_to_another_tenants_plugin() {
     std::os::unix::fs::symlink(data.join("plugins/umbrella/secret.py"), data.join("plugins/acme/link.py")).unwrap();
     std::os::unix::fs::symlink(data.join("plugins/umbrella"), data.join("plugins/acme/folder")).unwrap();
     let absolute = data.join("plugins/umbrella/secret.py").display().to_string();
-    for name in ["secret.py", "operators.py", "../umbrella/secret.py", &absolute, "link.py", "folder/secret.py", "a/../../umbrella/secret.py", "../../../plugins/operators.py"] {
+    for name in [
+        "secret.py",
+        "operators.py",
+        "../umbrella/secret.py",
+        &absolute,
+        "link.py",
+        "folder/secret.py",
+        "a/../../umbrella/secret.py",
+        "../../../plugins/operators.py",
+    ] {
         let (status, told) = server.post(&acme, TRIGGER, definition("steal", name, "request:steal")).await;
         assert!(status == 400 && !told.contains("marker7f3a"), "{name}: {status} {told}");
         let body = json!({"filename": name, "database": "db"});
@@ -80,5 +102,5 @@ async fn no_filename_leads_to_another_tenants_plugin() {
     // What was linked is as it was: at most the link was replaced.
     assert_eq!(server.get(&umbrella, "/api/v3/engine/secret").await, (200, "marker7f3a".to_owned()));
     assert_eq!(std::fs::read_to_string(absolute).unwrap(), secret);
-    let _: Value = json(&server.get(&acme, TRIGGER).await.1);
+    let _: Value = parsed(&server.get(&acme, TRIGGER).await.1);
 }

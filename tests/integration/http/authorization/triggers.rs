@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Guarded, TRIGGER, definition, json};
+use super::{Guarded, TRIGGER, definition, parsed};
 
 /// Reads, or writes to, the database that it is asked for.
 const REACH: &str = "
@@ -38,7 +38,8 @@ async fn a_trigger_reaches_what_its_creator_may_and_nothing_else() {
         let (status, why) = server.get(&creator, "/api/v3/engine/reach").await;
         assert!(status == 500 && why.contains("read=db"), "{why}");
     }
-    // Of one that may everything it may everything, in the tenant.
+    // Of one that may everything it may everything, in the tenant; rows went with the server.
+    databases(&server, &full).await;
     assert_eq!(server.trigger(&full, ("wide", "request:wide"), REACH).await.0, 200);
     assert_eq!(server.get(&full, "/api/v3/engine/wide?write=1&db=other").await.0, 200);
     assert_eq!(server.get(&full, "/api/v3/engine/wide").await, (200, "[{'x': 1}]".to_owned()));
@@ -118,6 +119,6 @@ async fn nobody_replaces_code_that_has_more_than_they() {
     let changed = json!({"db": "db", "trigger_name": "reach", "plugin_filename": "own.py"});
     assert_eq!(server.put(&lesser, TRIGGER, changed).await, (200, String::new()));
     let (_, shown) = server.get(&full, &format!("{TRIGGER}?db=db&trigger_name=reach")).await;
-    assert_eq!(json(&shown)["grants"]["write_databases"], json!([]));
+    assert_eq!(parsed(&shown)["grants"]["write_databases"], json!([]));
     assert_eq!(server.put(&full, "/api/v3/plugins/files", replacement).await, (200, String::new()));
 }
