@@ -213,6 +213,13 @@ impl EmbeddedDatabase {
         self.storage.databases(tenant)
     }
 
+    /// How much the rows of a tenant's databases take, in bytes, without what is
+    /// needed to find them.
+    #[must_use]
+    pub fn stored_bytes(&self, tenant: &TenantId) -> u64 {
+        self.storage.stored_bytes(tenant)
+    }
+
     /// The tables of a database, by name.
     ///
     /// # Errors

@@ -41,6 +41,10 @@ pub trait CacheStore: fmt::Debug + Send + Sync + 'static {
     /// Removes all entries of a trigger that is gone.
     fn forget(&self, trigger: &TriggerId);
 
+    /// Removes all entries of a tenant that is gone: a later one of its name must
+    /// not find them.
+    fn forget_tenant(&self, tenant: &TenantId);
+
     /// Removes what has expired by `now`. Called every few seconds.
     fn sweep(&self, now: Timestamp);
 }
@@ -268,6 +272,10 @@ impl CacheStore for MemoryCache {
         self.remove_if(|key, _| matches!(&key.scope, CacheScope::Trigger(id) if id == trigger));
     }
 
+    fn forget_tenant(&self, tenant: &TenantId) {
+        self.remove_if(|key, _| key.scope.tenant() == tenant);
+    }
+
     fn sweep(&self, now: Timestamp) {
         self.remove_if(|_, entry| !entry.is_live(now));
     }
@@ -309,6 +317,16 @@ mod tests {
         assert!(matches!(cache.room(&tenant(), 200), Err(CacheRefusal::Full(_))));
         cache.sweep(Timestamp(5));
         assert_eq!(cache.room(&tenant(), 400), Ok(()));
+    }
+
+    #[test]
+    fn a_tenant_that_is_gone_leaves_no_entry() {
+        let cache = MemoryCache::new(1 << 20);
+        let other = CacheKey { scope: CacheScope::Global(TenantId::new("other").unwrap()), key: "k".into() };
+        put(&cache, "k", entry(b"v", None));
+        cache.apply(CacheChange { key: other.clone(), entry: Some(entry(b"v", None)) });
+        cache.forget_tenant(&tenant());
+        assert!(cache.get(&key("k"), Timestamp(0)).is_none() && cache.get(&other, Timestamp(0)).is_some());
     }
 
     #[test]

@@ -196,6 +196,12 @@ impl Runtime {
         self.0.dispatch.sandbox.stir();
     }
 
+    /// Forgets what the triggers of a tenant have put into the cache. Call it when
+    /// the tenant is gone, with its triggers.
+    pub fn forget_tenant(&self, tenant: &TenantId) {
+        self.0.dispatch.services.cache.forget_tenant(tenant);
+    }
+
     /// What all triggers of a tenant may use together.
     #[must_use]
     pub fn quotas(&self, tenant: &TenantId) -> Quotas {

@@ -5,8 +5,10 @@ use std::time::Duration;
 use tidegate::{DatabaseError, DatabaseId, DatabaseName, TableName, TenantId};
 use tidegate_database::{EmbeddedDatabase, TableDefinition};
 
+use crate::caller::Caller;
 use crate::catalog::{Content, NotKept, StoredTable};
 use crate::server::Server;
+use crate::triggers::TriggerError;
 
 /// Creates the databases and tables that the catalog has.
 pub(crate) fn restore(database: &EmbeddedDatabase, content: &Content) {
@@ -41,16 +43,29 @@ fn create(
 }
 
 impl Server {
+    /// The databases that a caller may do anything in, by name.
+    pub(crate) fn databases_of(&self, caller: &Caller) -> Vec<DatabaseName> {
+        let tenant = caller.tenant();
+        let mut names = self.database.databases(tenant);
+        names.retain(|name| caller.sees(&DatabaseId { tenant: tenant.clone(), name: name.clone() }));
+        names
+    }
+
     /// Creates a database that keeps rows for `retention`, and says whether it is
     /// new.
     ///
     /// # Errors
-    /// [`NotKept`] if that cannot be kept.
-    pub(crate) async fn create_database(&self, id: &DatabaseId, retention: Option<Duration>) -> Result<bool, NotKept> {
+    /// [`TriggerError`] if that cannot be kept, or its tenant may own no more.
+    pub(crate) async fn create_database(
+        &self,
+        id: &DatabaseId,
+        retention: Option<Duration>,
+    ) -> Result<bool, TriggerError> {
         let _turn = self.triggers.turn().await;
         if self.database.has_database(id) {
             return Ok(false);
         }
+        let _room = self.allowances.admit([(id, 0)].into_iter()).await?;
         self.catalog.change(|content| content.database_mut(id).retention_seconds = seconds(retention)).await?;
         let is_new = self.database.create_database(id);
         // It may have been deleted meanwhile; then there is nothing to be kept.

@@ -1,6 +1,7 @@
 //! `tidegate`: a time-series database whose plugins run in a sandbox, and the
 //! commands to use it.
 
+mod caller;
 mod catalog;
 mod cli;
 mod databases;
@@ -9,13 +10,16 @@ mod grants;
 mod http;
 mod logging;
 mod package;
+mod permissions;
 mod plugin_log;
 mod plugins;
 mod queries;
+mod quotas;
 mod report;
 mod sandbox;
 mod server;
 mod system;
+mod tenants;
 mod tokens;
 mod triggers;
 

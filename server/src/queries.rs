@@ -7,9 +7,10 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
-use tidegate::{Clock, DatabaseError, DatabaseId, Parameters, Timestamp};
+use tidegate::{Clock, DatabaseError, DatabaseId, Parameters, TenantId, Timestamp};
 use uuid::Uuid;
 
+use crate::caller::Caller;
 use crate::server::Server;
 use crate::system::View;
 
@@ -32,6 +33,7 @@ pub(crate) enum Protocol {
 
 /// What a client asks.
 pub(crate) struct Query<'q> {
+    pub(crate) caller: &'q Caller,
     pub(crate) database: &'q DatabaseId,
     pub(crate) sql: &'q str,
     pub(crate) parameters: &'q Parameters,
@@ -116,7 +118,7 @@ impl Queries {
     pub(crate) async fn run(&self, server: &Arc<Server>, query: Query<'_>) -> Result<Rows, DatabaseError> {
         let record = self.begin(server, &query);
         let running = Running(Arc::clone(&record));
-        let system = View::new(server, query.database);
+        let system = View::new(server, query.caller, query.database);
         let started = server.database.sql_with(system, query.database, (query.sql, query.parameters)).await;
         let stream = started.inspect_err(|error| record.end(Phase::Failed, Some(error.message.clone())))?;
         record.lock().phase = Phase::Executing;
@@ -157,6 +159,11 @@ impl Queries {
     /// The newest queries, the oldest of them first.
     pub(crate) fn recent(&self) -> Vec<Arc<QueryRecord>> {
         self.lock().iter().cloned().collect()
+    }
+
+    /// Forgets the queries of a tenant that is gone.
+    pub(crate) fn forget(&self, tenant: &TenantId) {
+        self.lock().retain(|query| query.database.tenant != *tenant);
     }
 
     fn lock(&self) -> MutexGuard<'_, VecDeque<Arc<QueryRecord>>> {

@@ -1,19 +1,20 @@
 //! What requests are answered from.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tidegate::{Clock, Runtime, TenantId};
+use tidegate::{Clock, Runtime};
 use tidegate_database::EmbeddedDatabase;
 
 use crate::catalog::Catalog;
 use crate::databases;
 use crate::grants::Granting;
 use crate::plugin_log::PluginLog;
-use crate::plugins::Plugins;
+use crate::plugins::{Directories, Plugins};
 use crate::queries::Queries;
+use crate::quotas::Allowances;
 use crate::sandbox::Sandbox;
+use crate::tenants;
 use crate::tokens::Tokens;
 use crate::triggers::{Parts, Triggers};
 
@@ -22,8 +23,6 @@ use crate::triggers::{Parts, Triggers};
 pub(crate) struct Server {
     /// What it is called.
     pub(crate) node: String,
-    /// Whose everything is, until tokens say otherwise.
-    pub(crate) tenant: TenantId,
     pub(crate) catalog: Arc<Catalog>,
     pub(crate) database: Arc<EmbeddedDatabase>,
     pub(crate) runtime: Runtime,
@@ -31,6 +30,7 @@ pub(crate) struct Server {
     pub(crate) plugin_log: Arc<PluginLog>,
     pub(crate) queries: Queries,
     pub(crate) granting: Arc<Granting>,
+    pub(crate) allowances: Arc<Allowances>,
     pub(crate) tokens: Tokens,
     pub(crate) access: Access,
     pub(crate) clock: Arc<dyn Clock>,
@@ -41,9 +41,9 @@ pub(crate) struct Server {
 /// Who may do what.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Access {
-    /// Everybody may do everything.
+    /// Everybody is an administrator.
     Open,
-    /// Whoever has a token may do everything; others what is listed.
+    /// Whoever has a token may do what it permits; others what is listed.
     Tokens(Vec<Public>),
 }
 
@@ -58,12 +58,12 @@ pub(crate) enum Public {
 impl Server {
     /// Puts the parts together, with what the catalog has, and starts what goes on
     /// in the background.
-    pub(crate) async fn start(database: Arc<EmbeddedDatabase>, sandbox: &Sandbox, settings: Settings) -> Arc<Self> {
-        let Settings { node, catalog, plugin_dir, max_request_bytes, granting, access, allowed_kinds, clock } =
+    pub(crate) async fn start(allowances: Arc<Allowances>, sandbox: &Sandbox, settings: Settings) -> Arc<Self> {
+        let Settings { node, catalog, plugin_dirs, max_request_bytes, granting, access, allowed_kinds, clock } =
             settings;
-        let runtime = sandbox.runtime.clone();
+        let (runtime, database) = (sandbox.runtime.clone(), Arc::clone(allowances.database()));
         let (log, granting) = (Arc::new(PluginLog::default()), Arc::new(granting));
-        let plugins = Plugins::new(sandbox, plugin_dir);
+        let plugins = Plugins::new(sandbox, plugin_dirs, Arc::clone(&allowances));
         tokio::spawn(Arc::clone(&log).listen(runtime.notices()));
         tokio::spawn(Arc::clone(&plugins).keep_fresh(Arc::clone(&log), Arc::clone(&clock)));
         tokio::spawn(expire(Arc::clone(&database), Arc::clone(&clock)));
@@ -72,17 +72,18 @@ impl Server {
             database: Arc::clone(&database),
             catalog: Arc::clone(&catalog),
             plugins,
+            allowances: Arc::clone(&allowances),
             granting: Arc::clone(&granting),
             log: Arc::clone(&log),
             allowed_kinds,
         }));
         tokio::spawn(Arc::clone(&triggers).remember_failures(runtime.notices()));
         databases::restore(&database, &catalog.now());
+        tenants::restore((&runtime, &allowances), &catalog.now());
         triggers.restore().await;
         tokio::spawn(Arc::clone(&triggers).keep_trying(Arc::clone(&clock)));
         Arc::new(Self {
             node,
-            tenant: TenantId::default_tenant(),
             tokens: Tokens::new(Arc::clone(&catalog), Arc::clone(&clock)),
             queries: Queries::default(),
             plugin_log: log,
@@ -91,6 +92,7 @@ impl Server {
             runtime,
             triggers,
             granting,
+            allowances,
             access,
             clock,
             max_request_bytes,
@@ -113,7 +115,7 @@ async fn expire(database: Arc<EmbeddedDatabase>, clock: Arc<dyn Clock>) {
 pub(crate) struct Settings {
     pub(crate) node: String,
     pub(crate) catalog: Arc<Catalog>,
-    pub(crate) plugin_dir: Option<PathBuf>,
+    pub(crate) plugin_dirs: Directories,
     pub(crate) max_request_bytes: usize,
     pub(crate) granting: Granting,
     pub(crate) access: Access,

@@ -129,3 +129,28 @@ fn every_limit_and_quota_is_documented_with_its_default() {
     let quotas = Quota::ALL.map(|quota| (quota.name().to_owned(), quotas.get(quota), quotas.get(quota)));
     assert_eq!(documented, [limits.as_slice(), &quotas].concat());
 }
+
+#[test]
+fn every_quota_is_documented_with_its_default() {
+    let text = fs::read_to_string(repository().join("docs/security.md")).unwrap();
+    let row = |line: &str| {
+        let (name, rest) = line.strip_prefix("| `")?.split_once("` | ")?;
+        Some((name.to_owned(), rest.split(' ').next()?.parse::<u64>().ok()?))
+    };
+    let documented: Vec<_> = text.lines().filter_map(row).collect();
+    let true_ones = Quota::ALL.map(|quota| (quota.name().to_owned(), Quotas::default().get(quota)));
+    assert_eq!(documented, true_ones);
+}
+
+#[test]
+fn handlers_have_tenants_and_databases_from_their_callers_only() {
+    // Who reads headers, and administrators who name a tenant.
+    const NAMING: [&str; 2] = ["server/src/http/auth.rs", "server/src/http/tokens.rs"];
+    for (name, text) in sources("server/src/http").into_iter().chain(sources("server/src/flight")) {
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for forbidden in ["DatabaseId {", "DatabaseId::from", "TenantId::new", "default_tenant"] {
+            let makes = code.contains(forbidden);
+            assert!(!makes || NAMING.contains(&name.as_str()), "{name} has `{forbidden}`; ask the caller");
+        }
+    }
+}

@@ -37,14 +37,24 @@ impl Server {
     }
 
     /// As `start_with`, but a server that asks for tokens unless `more` says
-    /// otherwise.
+    /// otherwise. Whoever asks first becomes the operator.
     #[must_use]
     pub fn start_guarded(more: impl FnOnce(&mut Command, &Path)) -> Self {
         let directory = TempDir::new().unwrap();
         std::fs::create_dir(directory.path().join("plugins")).unwrap();
         let mut command = Command::new(program());
         command
-            .args(["serve", "--node-id", "test", "--http-bind", "127.0.0.1:0", "--log-format", "json"])
+            .args([
+                "serve",
+                "--node-id",
+                "test",
+                "--http-bind",
+                "127.0.0.1:0",
+                "--log-format",
+                "json",
+                "--first-token",
+                "asked",
+            ])
             .arg("--data-dir")
             .arg(directory.path().join("data"))
             .arg("--plugin-dir")

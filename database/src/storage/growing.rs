@@ -83,6 +83,13 @@ impl GrowingChunk {
         if text_bytes >= CHUNK_TEXT_BYTES { 0 } else { CHUNK_ROWS.saturating_sub(self.rows()) }
     }
 
+    /// How much its rows take.
+    pub(super) fn byte_size(&self) -> usize {
+        let numbers = self.columns.len().saturating_add(1).saturating_mul(size_of::<i64>());
+        let text_bytes = self.columns.iter().map(GrowingColumn::text_bytes);
+        text_bytes.fold(self.rows().saturating_mul(numbers), usize::saturating_add)
+    }
+
     /// Adds the columns that it lacks.
     pub(super) fn widen(&mut self, schema: &TableSchema) {
         let missing = schema.columns().iter().skip(self.columns.len());

@@ -197,6 +197,14 @@ impl Storage {
         self.lock().keys().filter(|id| id.tenant == *tenant).map(|id| id.name.clone()).collect()
     }
 
+    /// How much the rows of a tenant's databases take.
+    pub(crate) fn stored_bytes(&self, tenant: &TenantId) -> u64 {
+        let databases = self.lock();
+        let held = databases.iter().filter(|(id, _)| id.tenant == *tenant).map(|(_, held)| held);
+        let sizes = held.flat_map(|held| held.tables.values().map(Table::byte_size));
+        sizes.fold(0, |sum, size| sum.saturating_add(u64::try_from(size).unwrap_or(u64::MAX)))
+    }
+
     pub(crate) fn tables(&self, database: &DatabaseId) -> Result<Vec<TableName>, DatabaseError> {
         let databases = self.lock();
         let names = |held: &Held| held.tables.keys().cloned().collect();

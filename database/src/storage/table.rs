@@ -138,6 +138,11 @@ impl Table {
         self.chunks.retain(|chunk| !expired(chunk));
     }
 
+    /// How much its points take.
+    pub(super) fn byte_size(&self) -> usize {
+        self.chunks.iter().map(Chunk::byte_size).fold(self.growing.byte_size(), usize::saturating_add)
+    }
+
     /// All points.
     pub(super) fn rows(&mut self) -> Vec<StoredRows> {
         let growing = self.growing_seen.get_or_insert_with(|| self.growing.to_chunk());

@@ -61,6 +61,12 @@ impl HttpGrant {
         &self.origin
     }
 
+    /// Where the host's name may lead.
+    #[must_use]
+    pub fn reach(&self) -> Reach {
+        self.reach
+    }
+
     fn covers(&self, method: &str, origin: &HttpOrigin) -> bool {
         self.origin == *origin && self.method.as_deref().is_none_or(|granted| granted == method)
     }

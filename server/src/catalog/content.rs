@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::permissions::Permissions;
 use crate::triggers::Definition;
 
-/// The version of the file's format.
-pub(super) const FORMAT: u32 = 1;
+/// The version of the file's format. The first one has no tenants' tokens: a
+/// server that knows no other would take them for an administrator's.
+pub(super) const FORMAT: u32 = 2;
 
 /// What the catalog's file says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -30,6 +32,9 @@ pub(crate) struct Content {
 pub(crate) struct StoredTenant {
     #[serde(default)]
     pub(crate) databases: BTreeMap<String, StoredDatabase>,
+    /// Those that are not as by default, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) quotas: BTreeMap<String, u64>,
 }
 
 /// A database that somebody created, or that has triggers.
@@ -63,6 +68,16 @@ pub(crate) struct StoredToken {
     /// Nanoseconds since 1970.
     #[serde(default)]
     pub(crate) expires: Option<i64>,
+    /// Whose it is; an administrator's if it is no tenant's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) holder: Option<StoredHolder>,
+}
+
+/// The tenant that a token belongs to, and what it permits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct StoredHolder {
+    pub(crate) tenant: String,
+    pub(crate) permissions: Permissions,
 }
 
 impl Content {
@@ -74,6 +89,11 @@ impl Content {
             tokens: BTreeMap::new(),
             next_token: 0,
         }
+    }
+
+    /// Whether there is such a tenant; the default one is always there.
+    pub(crate) fn has_tenant(&self, tenant: &tidegate::TenantId) -> bool {
+        *tenant == tidegate::TenantId::default_tenant() || self.tenants.contains_key(tenant.as_str())
     }
 
     /// What a tenant owns, to be changed.

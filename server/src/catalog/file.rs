@@ -35,7 +35,9 @@ pub(super) fn read(path: &Path) -> anyhow::Result<Option<Content>> {
             "the catalog was written by a later version; start that one. path=`{shown}` format=`{format}` known=`{FORMAT}`"
         );
     }
-    serde_json::from_slice(&text).with_context(damaged).map(Some)
+    let content: Content = serde_json::from_slice(&text).with_context(damaged)?;
+    // What is written next may have what the format that was read has not.
+    Ok(Some(Content { format: FORMAT, ..content }))
 }
 
 /// Replaces the file at `path`. After a crash it is the old or the new one.

@@ -10,7 +10,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-pub(crate) use content::{Content, StoredTable, StoredToken};
+pub(crate) use content::{Content, StoredHolder, StoredTable, StoredTenant, StoredToken};
 
 /// What outlives the server.
 #[derive(Debug)]
@@ -122,6 +122,18 @@ mod tests {
         let before = catalog.now();
         assert!(catalog.change(|content| content.tokens.clear()).await.is_err());
         assert!(Arc::ptr_eq(&before, &catalog.now()));
+    }
+
+    #[test]
+    fn tokens_of_the_first_format_are_an_administrators() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("catalog.json");
+        let old = r#"{"format": 1, "cluster": "c", "tokens": {"ci": {"id": 3, "hash": "00"}}, "next_token": 4}"#;
+        fs::write(&path, old).unwrap();
+        let content = Catalog::open(directory.path()).unwrap().now();
+        assert_eq!((content.tokens["ci"].id, &content.tokens["ci"].holder), (3, &None));
+        // A server that knows that format only must not read what comes now.
+        assert_eq!(content.format, 2);
     }
 
     #[test]

@@ -7,12 +7,14 @@ mod confirm;
 mod create;
 mod definition;
 mod delete;
+mod first_token;
 mod input;
 mod logs;
 mod output;
 mod package;
 mod periods;
 mod query;
+mod quotas;
 mod record;
 mod rows;
 mod run;
@@ -54,13 +56,13 @@ pub(crate) struct Cli {
 enum Command {
     /// Start a server
     Serve(Box<serve::Serve>),
-    /// Create a database, a table, a trigger or a token
+    /// Create a database, a table, a trigger, a tenant or a token
     #[command(subcommand)]
     Create(Box<create::Create>),
-    /// Change how long a database keeps rows, or a trigger's code or definition
+    /// Change how long a database keeps rows, a trigger's code or definition, or a tenant's quotas
     #[command(subcommand)]
     Update(update::Update),
-    /// Delete a database, a table, a trigger or a token
+    /// Delete a database, a table, a trigger, a tenant or a token
     #[command(subcommand)]
     Delete(delete::Delete),
     /// Let a trigger run
@@ -72,7 +74,7 @@ enum Command {
     /// Run a trigger now, and tell how it went
     #[command(subcommand)]
     Run(run::Run),
-    /// Show databases, triggers and how they fare, tokens, or what the server knows of itself
+    /// Show databases, triggers and how they fare, tenants, tokens, or what the server knows of itself
     #[command(subcommand)]
     Show(Box<show::Show>),
     /// Show what a trigger's plugin said last, and why its runs failed
@@ -151,6 +153,7 @@ mod tests {
             "tidegate create token --admin",
             "tidegate create token --admin --name n --expiry 10d --format json",
             "tidegate create token --admin --regenerate --token x",
+            "tidegate create token --permission db:db1,db2:read,write --name n --token x --expiry 1y",
             "tidegate create token --admin --name n --expiry 1y --offline --output-file f.json",
             "tidegate delete token --token-name n",
             "tidegate show databases --show-deleted --format json",
@@ -181,6 +184,12 @@ mod tests {
         for line in [
             "tidegate update trigger -d db -t t --trigger-spec every:1m --trigger-arguments a=b --error-behavior retry --retries 3 --catch-up all --instance warm --run-asynchronous=false --limit fuel=5 --grant env=A --clear limits",
             "tidegate run trigger -d db --format json t",
+            "tidegate create tenant --quota stored_bytes=10GiB --quota databases=5 acme",
+            "tidegate update tenant --quota triggers=0 acme",
+            "tidegate delete tenant -y acme",
+            "tidegate show tenants --format json",
+            "tidegate create token --tenant acme --name n --permission db:a,b:triggers,request --permission db:*:read",
+            "tidegate query -d db --tenant acme SELECT",
             "tidegate show trigger -d db --runs 3 t",
             "tidegate show triggers -d db --format json",
             "tidegate query -d db --param a=1 --param b=x SELECT",
@@ -206,6 +215,10 @@ mod tests {
             ("tidegate update database -d db -r month", "30d"),
             ("tidegate create table -d db --fields a:i64 t", "int64, uint64, float64, utf8, bool"),
             ("tidegate create token --name n", "--admin"),
+            ("tidegate create token --permission db:a:read", "--name"),
+            ("tidegate create token --admin --name n --permission db:a:read", "cannot be used with"),
+            ("tidegate create token --name n --permission db:a:own", "no action `own`"),
+            ("tidegate create tenant --quota runs=1 acme", "no such quota"),
             ("tidegate create token --admin --offline", "--output-file"),
             ("tidegate show system -d db table a;b", "letters, digits and _"),
             ("tidegate write -d db -p hour cpu", "a precision is one of"),

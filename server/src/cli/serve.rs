@@ -12,11 +12,14 @@ use tidegate_database::EmbeddedDatabase;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::first_token::FirstToken;
 use super::storage::{DataDirectory, StorageFlags};
 use crate::catalog::Catalog;
 use crate::grants::{Granting, NamedGrant};
 use crate::http;
 use crate::logging::{self, LogFormat};
+use crate::plugins::Directories;
+use crate::quotas::{Allowances, Bounded};
 use crate::sandbox::SandboxPlaces;
 use crate::server::{Access, Public, Server, Settings};
 use crate::tokens::{TokenFile, Tokens};
@@ -51,6 +54,9 @@ pub(crate) struct Serve {
     /// File with the operator's token, as `tidegate create token --admin --offline` writes it
     #[arg(long, env = "INFLUXDB3_ADMIN_TOKEN_FILE", value_name = "FILE", conflicts_with = "without_auth")]
     admin_token_file: Option<PathBuf>,
+    /// What becomes of the operator's token when there is no token yet
+    #[arg(long, env = "TIDEGATE_FIRST_TOKEN", value_enum, default_value = "shown")]
+    first_token: FirstToken,
     /// What can be asked without a token
     #[arg(long, env = "INFLUXDB3_DISABLE_AUTHZ", value_enum, value_delimiter = ',', value_name = "ROUTE")]
     disable_authz: Vec<Public>,
@@ -115,22 +121,26 @@ impl Serve {
         let access = self.access(&Tokens::new(Arc::clone(&catalog), Arc::clone(&clock))).await?;
         let granting = Granting::new(self.default_grants, self.sandbox.secrets()?).map_err(anyhow::Error::msg)?;
         let database = Arc::new(EmbeddedDatabase::new(tidegate_database::Settings::default())?);
-        let sandbox = self.sandbox.open(Arc::clone(&database) as _, &directory.path().join("artefacts"))?;
+        let allowances = Allowances::new(database, Arc::clone(&clock));
+        let bounded = Arc::new(Bounded(Arc::clone(&allowances)));
+        let sandbox = self.sandbox.open(bounded, &directory.path().join("artefacts"))?;
         sandbox.runners.warn_if_missing();
         if let Some(missing) = self.plugin_dir.as_ref().filter(|directory| !directory.is_dir()) {
             bail!("the plugin directory is not there; create it, or name another. path=`{}`", missing.display());
         }
+        let tenants = directory.path().join("plugins");
+        let plugin_dirs = Directories::new(self.plugin_dir, tenants).map_err(anyhow::Error::msg)?;
         let settings = Settings {
             node: self.node_id.clone(),
             catalog,
             access,
             allowed_kinds: self.restrict_plugin_triggers_to.into_iter().map(TriggerKind::name).collect(),
-            plugin_dir: self.plugin_dir,
+            plugin_dirs,
             max_request_bytes: self.max_http_request_size,
             granting,
             clock,
         };
-        let server = Server::start(database, &sandbox, settings).await;
+        let server = Server::start(allowances, &sandbox, settings).await;
 
         let listener = TcpListener::bind(self.http_bind).await.with_context(|| {
             format!(
@@ -172,14 +182,7 @@ impl Serve {
             tokens.adopt(token).await.map_err(anyhow::Error::msg)?;
         }
         if !tokens.exist() {
-            if !self.http_bind.ip().is_loopback() {
-                bail!(
-                    "the first who can reach {} would become the operator; listen at 127.0.0.1 until you have made a \
-                     token, or bring one with --admin-token-file",
-                    self.http_bind
-                );
-            }
-            tracing::warn!("there is no token yet; make the operator's with `tidegate create token --admin`");
+            self.first_token.arrange(tokens, self.http_bind, self.log_format).await?;
         }
         if !self.http_bind.ip().is_loopback() {
             tracing::warn!(address = %self.http_bind, "tokens travel as they are: put a proxy with TLS in front");

@@ -15,6 +15,7 @@ use prost::Message as _;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::rows::{self, Rows};
+use super::session::Session;
 use super::{handshake, prepared, query, refusal, sql, tickets};
 use crate::queries::Protocol;
 use crate::server::Server;
@@ -27,6 +28,12 @@ pub(crate) struct Front(pub(super) Arc<Server>);
 
 const CREATE: &str = "CreatePreparedStatement";
 const CLOSE: &str = "ClosePreparedStatement";
+
+impl Front {
+    fn session<T>(&self, request: &Request<T>) -> Result<Session, Status> {
+        Session::of(&self.0, request.extensions())
+    }
+}
 
 fn one<T: Send + 'static>(answer: T) -> Response<Answers<T>> {
     Response::new(stream::iter([Ok(answer)]).boxed())
@@ -54,7 +61,7 @@ impl FlightService for Front {
     }
 
     async fn get_flight_info(&self, request: Request<FlightDescriptor>) -> Result<Response<FlightInfo>, Status> {
-        sql::info(&self.0, request).await
+        sql::info(&self.session(&request)?, request).await
     }
 
     async fn poll_flight_info(&self, _: Request<FlightDescriptor>) -> Result<Response<PollInfo>, Status> {
@@ -62,28 +69,29 @@ impl FlightService for Front {
     }
 
     async fn get_schema(&self, request: Request<FlightDescriptor>) -> Result<Response<SchemaResult>, Status> {
-        let info = sql::info(&self.0, request).await?;
+        let info = sql::info(&self.session(&request)?, request).await?;
         Ok(info.map(|info| SchemaResult { schema: info.schema }))
     }
 
     async fn do_get(&self, request: Request<Ticket>) -> Result<Response<Self::DoGetStream>, Status> {
+        let session = self.session(&request)?;
         let ticket = &request.get_ref().ticket;
         if tickets::is_json(ticket) {
             let statement = tickets::parse(ticket)?;
-            return Ok(rows::stream(query::run(&self.0, &statement, Protocol::Sql).await?));
+            return Ok(rows::stream(query::run(&session, &statement, Protocol::Sql).await?));
         }
-        sql::rows(&self.0, request).await
+        sql::rows(&session, request).await
     }
 
     async fn do_put(&self, request: Request<Streaming<FlightData>>) -> Result<Response<Self::DoPutStream>, Status> {
-        let bound = prepared::bind(&self.0, request).await?;
+        let bound = prepared::bind(&self.session(&request)?, request).await?;
         Ok(one(PutResult { app_metadata: bound.encode_to_vec().into() }))
     }
 
     async fn do_action(&self, request: Request<Action>) -> Result<Response<Self::DoActionStream>, Status> {
         match request.get_ref().r#type.as_str() {
             CREATE => {
-                let created = prepared::create(&self.0, request).await?;
+                let created = prepared::create(&self.session(&request)?, request).await?;
                 Ok(one(arrow_flight::Result { body: created.as_any().encode_to_vec().into() }))
             }
             // Only the client has it.

@@ -3,7 +3,7 @@
 //!
 //! `front` takes every call, `tickets` reads what the clients send, `sql` and
 //! `prepared` answer Flight SQL. All of them make a `Statement`, and `query` runs
-//! it.
+//! it in the `session` of whoever asks.
 
 mod arguments;
 mod catalog;
@@ -16,6 +16,7 @@ mod query;
 mod refusal;
 mod rows;
 mod server_info;
+mod session;
 mod sql;
 mod statement;
 mod status;

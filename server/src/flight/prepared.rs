@@ -1,9 +1,6 @@
 //! Prepared statements: a handle that the client keeps, and binding values to
 //! its parameters, which makes another handle.
 
-use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
-
 use arrow::array::RecordBatch;
 use arrow_flight::decode::FlightRecordBatchStream;
 use arrow_flight::error::FlightError;
@@ -13,32 +10,33 @@ use arrow_flight::sql::{
 use arrow_flight::{Action, FlightData};
 use bytes::Bytes;
 use futures::{FutureExt, Stream, StreamExt, TryStreamExt, stream};
+use std::panic::AssertUnwindSafe;
 use tonic::metadata::MetadataMap;
 use tonic::{Request, Status, Streaming};
 
+use super::session::Session;
 use super::statement::Statement;
 use super::{arguments, handle, query, refusal, rows, sql, status};
-use crate::server::Server;
 
 /// Describes a statement and makes a handle for it.
 pub(super) async fn create(
-    server: &Arc<Server>,
+    session: &Session,
     request: Request<Action>,
 ) -> Result<ActionCreatePreparedStatementResult, Status> {
     let command = sql::command(&request.get_ref().body)?;
     let Command::ActionCreatePreparedStatementRequest(asked) = command else {
         return Err(refusal::of(&command));
     };
-    describe(server, asked, request.metadata()).await
+    describe(session, asked, request.metadata()).await
 }
 
 async fn describe(
-    server: &Arc<Server>,
+    session: &Session,
     asked: ActionCreatePreparedStatementRequest,
     headers: &MetadataMap,
 ) -> Result<ActionCreatePreparedStatementResult, Status> {
     let statement = Statement::new(asked.query, headers)?;
-    let description = query::describe(server, &statement).await?;
+    let description = query::describe(session, &statement).await?;
     Ok(ActionCreatePreparedStatementResult {
         prepared_statement_handle: handle::pack(statement),
         dataset_schema: rows::schema_bytes(&rows::sent(description.columns))?,
@@ -49,7 +47,7 @@ async fn describe(
 /// Binds one row of values to the statement that the first message names, and
 /// makes a handle for both.
 pub(super) async fn bind(
-    server: &Arc<Server>,
+    session: &Session,
     request: Request<Streaming<FlightData>>,
 ) -> Result<DoPutPreparedStatementResult, Status> {
     let mut messages = request.into_inner();
@@ -60,7 +58,7 @@ pub(super) async fn bind(
         return Err(refusal::of(&command));
     };
     let statement = handle::unpack(&asked.prepared_statement_handle)?;
-    let wanted = query::describe(server, &statement).await?.parameters;
+    let wanted = query::describe(session, &statement).await?.parameters;
     // Not every message that is no Arrow data is an error to the decoder.
     let row = AssertUnwindSafe(one_row(stream::iter([Ok(first)]).chain(messages))).catch_unwind().await;
     let row = row.unwrap_or_else(|_| Err(Status::invalid_argument("the values are not Arrow data")))?;

@@ -12,10 +12,13 @@ use futures::stream;
 use serde::Deserialize;
 use tidegate::{DatabaseId, DatabaseName};
 
+use super::auth::Administrator;
 use super::names;
 use super::query::{Format, answer};
 use super::refusal::Refusal;
 use super::request::{Json, Parameters};
+use crate::caller::Caller;
+use crate::permissions::Action;
 use crate::server::Server;
 use crate::system::INTERNAL;
 
@@ -48,14 +51,15 @@ pub(super) struct Named {
     db: String,
 }
 
-/// Lists the databases.
+/// Lists the databases that the caller may do anything in.
 pub(super) async fn list(
     State(server): State<Arc<Server>>,
+    caller: Caller,
     headers: HeaderMap,
     Parameters(Listing { format }): Parameters<Listing>,
 ) -> Result<Response, Refusal> {
     let format = Format::wanted(format.as_deref(), &headers)?;
-    let databases = server.database.databases(&server.tenant);
+    let databases = server.databases_of(&caller);
     let names = std::iter::once(INTERNAL).chain(databases.iter().map(DatabaseName::as_str));
     let names: StringArray = names.map(Some).collect();
     // The column's name is InfluxDB 3's: its clients look for it.
@@ -67,9 +71,10 @@ pub(super) async fn list(
 /// Creates a database.
 pub(super) async fn create(
     State(server): State<Arc<Server>>,
+    Administrator(caller): Administrator,
     Json(new): Json<Definition>,
 ) -> Result<StatusCode, Refusal> {
-    let database = names::database(&server, &new.db)?;
+    let database = names::database(&caller, Action::Write, &new.db)?;
     let retention = new.retention_period.as_deref().map_or(Ok(None), period)?;
     if server.create_database(&database, retention).await? {
         return Ok(StatusCode::OK);
@@ -80,32 +85,34 @@ pub(super) async fn create(
 /// Changes for how long a database keeps rows.
 pub(super) async fn update(
     State(server): State<Arc<Server>>,
+    Administrator(caller): Administrator,
     Json(changed): Json<Definition>,
 ) -> Result<StatusCode, Refusal> {
     let retention = changed.retention_period.as_deref().map_or(Ok(None), period)?;
-    retain(&server, &changed.db, retention).await?;
+    retain(&server, &existing((&server, &caller), &changed.db)?, retention).await?;
     Ok(StatusCode::OK)
 }
 
 /// Sets for how long a database keeps rows.
 pub(super) async fn set_retention(
     State(server): State<Arc<Server>>,
+    Administrator(caller): Administrator,
     Parameters(Retention { db, duration }): Parameters<Retention>,
 ) -> Result<StatusCode, Refusal> {
-    retain(&server, &db, period(&duration)?).await
+    retain(&server, &existing((&server, &caller), &db)?, period(&duration)?).await
 }
 
 /// Lets a database keep rows for ever.
 pub(super) async fn clear_retention(
     State(server): State<Arc<Server>>,
+    Administrator(caller): Administrator,
     Parameters(Named { db }): Parameters<Named>,
 ) -> Result<StatusCode, Refusal> {
-    retain(&server, &db, None).await
+    retain(&server, &existing((&server, &caller), &db)?, None).await
 }
 
-async fn retain(server: &Server, db: &str, retention: Option<Duration>) -> Result<StatusCode, Refusal> {
-    let database = existing(server, db)?;
-    server.set_retention(&database, retention).await?;
+async fn retain(server: &Server, database: &DatabaseId, retention: Option<Duration>) -> Result<StatusCode, Refusal> {
+    server.set_retention(database, retention).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -113,17 +120,18 @@ async fn retain(server: &Server, db: &str, retention: Option<Duration>) -> Resul
 /// client can tell.
 pub(super) async fn delete(
     State(server): State<Arc<Server>>,
+    Administrator(caller): Administrator,
     Parameters(Deletion { db, hard_delete_at }): Parameters<Deletion>,
 ) -> Result<StatusCode, Refusal> {
     check_time(hard_delete_at.as_deref())?;
-    let database = existing(&server, &db)?;
+    let database = existing((&server, &caller), &db)?;
     server.triggers.delete_database(&database).await?;
     Ok(StatusCode::OK)
 }
 
-/// The database called `db`, if there is one.
-pub(super) fn existing(server: &Server, db: &str) -> Result<DatabaseId, Refusal> {
-    let database = names::existing(server, db)?;
+/// The database called `db`, to be changed, if there is one.
+pub(super) fn existing((server, caller): (&Server, &Caller), db: &str) -> Result<DatabaseId, Refusal> {
+    let database = names::existing(caller, Action::Write, db)?;
     if server.database.has_database(&database) {
         return Ok(database);
     }

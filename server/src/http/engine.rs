@@ -10,10 +10,12 @@ use axum::http::header::{
 };
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
-use tidegate::{Ending, ErrorKind, Outcome};
+use tidegate::{Ending, ErrorKind, Outcome, TriggerSpec};
 
 use super::refusal::{self, Refusal};
 use super::request::{Content, parameters};
+use crate::caller::{Caller, Denied};
+use crate::permissions::{Action, Scope};
 use crate::server::Server;
 
 /// What stands before the path of a trigger.
@@ -24,22 +26,46 @@ const CREDENTIALS: [HeaderName; 3] = [AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE
 const OF_THE_CONNECTION: [HeaderName; 4] = [CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE];
 
 /// Answers with the trigger that serves the path.
-pub(super) async fn answer(State(server): State<Arc<Server>>, request: Request) -> Result<Response, Refusal> {
+pub(super) async fn answer(
+    State(server): State<Arc<Server>>,
+    caller: Caller,
+    request: Request,
+) -> Result<Response, Refusal> {
     if request.method() == Method::HEAD {
         return Err(Refusal::text(StatusCode::NOT_FOUND, "Not found"));
     }
     // The path is compared as it was sent, not decoded, as in InfluxDB 3.
     let path = request.uri().path().strip_prefix(PREFIX).unwrap_or_default().to_owned();
     let query = parameters(request.uri())?;
+    admit(&server, &caller, &path)?;
     let headers = headers_for_plugin(request.headers());
     let method = request.method().as_str().to_owned();
     let Content(body) = Content::from_request(request, &server).await?;
     let event = tidegate::Request { method, path: path.clone(), query, headers, body: body.into() };
-    let outcome = server.runtime.request(&server.tenant, &path, event).await.map_err(no_outcome)?;
+    let outcome = server.runtime.request(caller.tenant(), &path, event).await.map_err(no_outcome)?;
     let Outcome { ending: Ending::Succeeded, response: Some(response), .. } = outcome else {
         return Err(Refusal::error(StatusCode::INTERNAL_SERVER_ERROR, failure(&outcome)));
     };
     given(response)
+}
+
+/// Whether the caller may send requests to the trigger that serves `path`.
+fn admit(server: &Server, caller: &Caller, path: &str) -> Result<(), Refusal> {
+    if caller.scope(Action::Request) == Scope::All {
+        return Ok(());
+    }
+    let serves = |spec: &TriggerSpec| matches!(spec, TriggerSpec::Request(served) if served == path);
+    let triggers = server.triggers.list_all(caller.tenant());
+    let serving = triggers.into_iter().find(|status| serves(&status.trigger.spec)).ok_or_else(not_found)?;
+    match caller.database(Action::Request, serving.trigger.id.database.name) {
+        Ok(_) => Ok(()),
+        Err(Denied::Hidden(_)) => Err(not_found()),
+        Err(denied) => Err(denied.into()),
+    }
+}
+
+fn not_found() -> Refusal {
+    Refusal::error(StatusCode::NOT_FOUND, "not found")
 }
 
 fn headers_for_plugin(headers: &HeaderMap) -> Vec<(String, String)> {
@@ -52,9 +78,9 @@ fn headers_for_plugin(headers: &HeaderMap) -> Vec<(String, String)> {
 
 fn no_outcome(error: tidegate::Error) -> Refusal {
     if error.kind() == ErrorKind::NotFound {
-        return Refusal::error(StatusCode::NOT_FOUND, "not found");
+        return not_found();
     }
-    Refusal::error(refusal::status(error.kind()), error.to_string())
+    Refusal::error(refusal::status(error.kind()), error.to_string()).until(error.retry_after())
 }
 
 /// How Python says that the function takes other arguments. Nothing of the

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
@@ -14,6 +15,7 @@ use prometheus_client::registry::Registry;
 use tidegate::{TriggerState, TriggerStatus};
 
 use super::refusal::Refusal;
+use crate::caller::Caller;
 use crate::server::Server;
 
 /// A figure of a trigger: its name, what it tells, and how it is told.
@@ -33,14 +35,21 @@ const GAUGES: [Figure; 2] = [
     ("trigger_lag_records", "Records in the log that the trigger has not dealt with", |status| status.lag_records),
 ];
 
-/// The triggers of all databases.
+/// The triggers of all databases of all tenants.
 #[derive(Debug)]
 struct Triggers(Vec<TriggerStatus>);
 
-/// Shows how the triggers fare.
-pub(super) async fn metrics(State(server): State<Arc<Server>>) -> Result<impl IntoResponse, Refusal> {
+/// Shows how the triggers of all tenants fare: to administrators, or to everybody
+/// if the operator wants it.
+pub(super) async fn metrics(
+    State(server): State<Arc<Server>>,
+    caller: Option<Extension<Caller>>,
+) -> Result<impl IntoResponse, Refusal> {
+    if let Some(Extension(caller)) = caller {
+        caller.administers()?;
+    }
     let mut registry = Registry::with_prefix("tidegate");
-    registry.register_collector(Box::new(Triggers(server.triggers.list_all(&server.tenant))));
+    registry.register_collector(Box::new(Triggers(server.triggers.of_all_tenants())));
     let mut text = String::new();
     encode(&mut text, &registry)
         .map_err(|error| Refusal::text(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
@@ -68,7 +77,7 @@ impl Collector for Triggers {
     }
 }
 
-fn labels(status: &TriggerStatus) -> [(&'static str, String); 2] {
+fn labels(status: &TriggerStatus) -> [(&'static str, String); 3] {
     let id = &status.trigger.id;
-    [("database", id.database.name.to_string()), ("trigger", id.name.to_string())]
+    [("tenant", id.tenant().to_string()), ("database", id.database.name.to_string()), ("trigger", id.name.to_string())]
 }

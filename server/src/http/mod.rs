@@ -16,6 +16,7 @@ pub(crate) mod query;
 mod refusal;
 mod request;
 mod tables;
+mod tenants;
 mod to_the_end;
 mod tokens;
 mod triggers;
@@ -28,7 +29,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{any, delete, get, post, put};
+use axum::routing::{any, get, post, put};
 
 use crate::flight;
 use crate::server::Server;
@@ -46,6 +47,8 @@ pub(crate) fn router(server: Arc<Server>) -> Router {
         .route("/api/v2/write", post(write::v2))
         .route("/api/v3/write_lp", post(write::v3))
         .route("/api/v3/query_sql", get(query::by_url).post(query::by_body))
+        // Where InfluxDB 3 Enterprise has it.
+        .route("/api/v3/enterprise/configure/token", post(tokens::create_permitted))
         .route("/api/v3/engine/{*path}", get(engine::answer).post(engine::answer))
         .route_service(flight::PATH, flight::service(Arc::clone(&server)))
         .merge(plugins())
@@ -73,18 +76,23 @@ fn plugins() -> Router<Arc<Server>> {
 
 /// Below `/api/v3/configure`.
 fn configuration() -> Router<Arc<Server>> {
-    let databases = get(databases::list).post(databases::create).put(databases::update).delete(databases::delete);
-    let triggers = post(triggers::create).delete(triggers::delete).get(triggers::list).put(triggers::update);
     Router::new()
-        .route("/database", databases)
+        .route(
+            "/database",
+            get(databases::list).post(databases::create).put(databases::update).delete(databases::delete),
+        )
         .route("/database/retention_period", post(databases::set_retention).delete(databases::clear_retention))
         .route("/table", post(tables::create).delete(tables::delete))
-        .route("/processing_engine_trigger", triggers)
+        .route(
+            "/processing_engine_trigger",
+            get(triggers::list).post(triggers::create).put(triggers::update).delete(triggers::delete),
+        )
         .route("/processing_engine_trigger/enable", post(triggers::enable))
         .route("/processing_engine_trigger/disable", post(triggers::disable))
         .route("/processing_engine_trigger/log", get(triggers::log))
         .route("/processing_engine_trigger/runs", get(triggers::runs))
-        .route("/token", delete(tokens::delete))
+        .route("/tenant", get(tenants::list).post(tenants::create).put(tenants::update).delete(tenants::delete))
+        .route("/token", post(tokens::create_permitted).delete(tokens::delete))
         .route("/token/admin", post(tokens::create_operator))
         .route("/token/admin/regenerate", post(tokens::regenerate_operator))
         .route("/token/named_admin", post(tokens::create_named))

@@ -5,29 +5,28 @@ use axum::http::StatusCode;
 use tidegate::{BadName, DatabaseId, DatabaseName, TriggerId, TriggerName};
 
 use super::refusal::Refusal;
-use crate::server::Server;
+use crate::caller::Caller;
+use crate::permissions::Action;
 
 /// The most characters of a database's name.
 const MAX_LENGTH: usize = 511;
 
-/// The database that a client calls `name`.
-pub(super) fn database(server: &Server, name: &str) -> Result<DatabaseId, Refusal> {
-    let invalid = |reason: &str| Refusal::error(StatusCode::BAD_REQUEST, reason);
-    check_database(name).map_err(invalid)?;
-    let name = DatabaseName::new(name).map_err(|error| invalid(&error.to_string()))?;
-    Ok(DatabaseId { tenant: server.tenant.clone(), name })
+/// The database that a client calls `name`, for `action`.
+pub(super) fn database(caller: &Caller, action: Action, name: &str) -> Result<DatabaseId, Refusal> {
+    check_database(name).map_err(|reason| Refusal::error(StatusCode::BAD_REQUEST, reason))?;
+    existing(caller, action, name)
 }
 
 /// The database called `name` that is there already: plugins may have given it a
 /// name that clients may not give.
-pub(crate) fn existing(server: &Server, name: &str) -> Result<DatabaseId, Refusal> {
+pub(super) fn existing(caller: &Caller, action: Action, name: &str) -> Result<DatabaseId, Refusal> {
     let invalid = |error: BadName| Refusal::error(StatusCode::BAD_REQUEST, error.to_string());
-    Ok(DatabaseId { tenant: server.tenant.clone(), name: DatabaseName::new(name).map_err(invalid)? })
+    Ok(caller.database(action, DatabaseName::new(name).map_err(invalid)?)?)
 }
 
 /// The trigger that a client calls `name`, in the database `db`.
-pub(super) fn trigger(server: &Server, db: &str, name: &str) -> Result<TriggerId, Refusal> {
-    Ok(TriggerId { database: database(server, db)?, name: trigger_name(name)? })
+pub(super) fn trigger(caller: &Caller, db: &str, name: &str) -> Result<TriggerId, Refusal> {
+    Ok(TriggerId { database: database(caller, Action::Triggers, db)?, name: trigger_name(name)? })
 }
 
 /// The name of a trigger, in whichever database.

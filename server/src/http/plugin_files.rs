@@ -5,11 +5,13 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
-use tidegate::{DatabaseId, TriggerId};
+use tidegate::TriggerId;
 
 use super::names;
 use super::refusal::Refusal;
 use super::request::Json;
+use crate::caller::Caller;
+use crate::permissions::Action;
 use crate::plugins::NewFile;
 use crate::server::Server;
 
@@ -39,39 +41,45 @@ pub(super) struct DirectoryReplacement {
 /// Puts a file into the plugin directory.
 pub(super) async fn create(
     State(server): State<Arc<Server>>,
+    caller: Caller,
     Json(Upload { plugin_name, content }): Json<Upload>,
 ) -> Result<StatusCode, Refusal> {
-    server.triggers.parts.plugins.upload(&server.tenant, NewFile { relative_path: plugin_name, content }).await?;
+    server.triggers.may_replace(&caller, &plugin_name)?;
+    server.triggers.parts.plugins.upload(caller.tenant(), NewFile { relative_path: plugin_name, content }).await?;
     Ok(StatusCode::OK)
 }
 
 /// Replaces the code of a trigger's plugin; of a folder, its `__init__.py`.
 pub(super) async fn update(
     State(server): State<Arc<Server>>,
+    caller: Caller,
     Json(Replacement { plugin_name, db, content }): Json<Replacement>,
 ) -> Result<StatusCode, Refusal> {
-    let plugin = plugin_of(&server, &plugin_name, db.as_deref())?;
-    server.triggers.parts.plugins.replace(&server.tenant, (&plugin, content)).await?;
+    let plugin = plugin_of((&server, &caller), &plugin_name, db.as_deref())?;
+    server.triggers.may_replace(&caller, &plugin)?;
+    server.triggers.parts.plugins.replace(caller.tenant(), (&plugin, content)).await?;
     Ok(StatusCode::OK)
 }
 
 /// Replaces a trigger's plugin that is a folder, as a whole.
 pub(super) async fn update_directory(
     State(server): State<Arc<Server>>,
+    caller: Caller,
     Json(DirectoryReplacement { plugin_name, db, files }): Json<DirectoryReplacement>,
 ) -> Result<StatusCode, Refusal> {
-    let plugin = plugin_of(&server, &plugin_name, db.as_deref())?;
-    server.triggers.parts.plugins.replace_folder(&server.tenant, (&plugin, files)).await?;
+    let plugin = plugin_of((&server, &caller), &plugin_name, db.as_deref())?;
+    server.triggers.may_replace(&caller, &plugin)?;
+    server.triggers.parts.plugins.replace_folder(caller.tenant(), (&plugin, files)).await?;
     Ok(StatusCode::OK)
 }
 
 /// The file name of the plugin that the trigger called `name` runs.
-fn plugin_of(server: &Server, name: &str, db: Option<&str>) -> Result<String, Refusal> {
+fn plugin_of((server, caller): (&Server, &Caller), name: &str, db: Option<&str>) -> Result<String, Refusal> {
     let databases = match db {
-        Some(db) => vec![names::existing(server, db)?],
+        Some(db) => vec![names::existing(caller, Action::Triggers, db)?],
         None => {
-            let names = server.database.databases(&server.tenant).into_iter();
-            names.map(|name| DatabaseId { tenant: server.tenant.clone(), name }).collect()
+            let names = server.database.databases(caller.tenant()).into_iter();
+            names.filter_map(|name| caller.database(Action::Triggers, name).ok()).collect()
         }
     };
     let name = names::trigger_name(name)?;

@@ -1,13 +1,17 @@
 //! Answers that say no: a status, and why as text or JSON.
 
+use std::time::Duration;
+
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use tidegate::{DatabaseError, DatabaseErrorKind, Error, ErrorKind};
 
+use crate::caller::Denied;
 use crate::catalog::NotKept;
 use crate::plugins::PluginError;
+use crate::quotas::Exceeded;
 use crate::triggers::TriggerError;
 
 /// An answer that says no.
@@ -17,6 +21,8 @@ pub(crate) struct Refusal {
     /// Why, for a person.
     pub(crate) reason: String,
     shape: Shape,
+    /// When it is worth trying again, if that is known.
+    retry_after: Option<Duration>,
 }
 
 /// How the reason is told.
@@ -48,18 +54,18 @@ struct Coded<'a> {
 impl Refusal {
     /// Says why in plain text, as InfluxDB 3 mostly does.
     pub(super) fn text(status: StatusCode, reason: impl Into<String>) -> Self {
-        Self { status, reason: reason.into(), shape: Shape::Text }
+        Self { status, reason: reason.into(), shape: Shape::Text, retry_after: None }
     }
 
     /// Says why as `{"error": reason}`.
     pub(super) fn error(status: StatusCode, reason: impl Into<String>) -> Self {
-        Self { status, reason: reason.into(), shape: Shape::Error }
+        Self { status, reason: reason.into(), shape: Shape::Error, retry_after: None }
     }
 
     /// Says why as JSON of which `reason` is the gist.
     pub(super) fn json(status: StatusCode, reason: impl Into<String>, body: &impl Serialize) -> Self {
         let body = serde_json::to_string(body).unwrap_or_default();
-        Self { status, reason: reason.into(), shape: Shape::Json(body) }
+        Self { status, reason: reason.into(), shape: Shape::Json(body), retry_after: None }
     }
 
     /// The client asks for something that InfluxDB 3 has and this server has not.
@@ -76,6 +82,11 @@ impl Refusal {
     /// The same, told as InfluxDB 2 does.
     pub(super) fn told_as_v2(self) -> Self {
         Self { shape: Shape::Coded, ..self }
+    }
+
+    /// The same, for those who try again after `wait`.
+    pub(super) fn until(self, wait: Option<Duration>) -> Self {
+        Self { retry_after: wait, ..self }
     }
 
     fn body(&self) -> String {
@@ -108,7 +119,10 @@ impl IntoResponse for Refusal {
         let content_type = if self.shape == Shape::Text { "text/plain; charset=utf-8" } else { "application/json" };
         let mut response = (self.status, [(CONTENT_TYPE, content_type)], self.body()).into_response();
         if matches!(self.status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+            // Whole seconds, and never too early.
+            let seconds = self.retry_after.map_or(1, |wait| wait.as_millis().div_ceil(1_000).max(1));
+            let seconds = u64::try_from(seconds).unwrap_or(u64::MAX);
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }
@@ -120,17 +134,35 @@ impl From<TriggerError> for Refusal {
             TriggerError::NoDatabase(_) | TriggerError::NoTrigger(_) => StatusCode::NOT_FOUND,
             TriggerError::Running(_) | TriggerError::Exists(_) => StatusCode::CONFLICT,
             TriggerError::Restricted(_) | TriggerError::Invalid(_) => StatusCode::BAD_REQUEST,
+            TriggerError::Denied(denied) => denial(denied),
+            TriggerError::Exceeded(_) => StatusCode::UNPROCESSABLE_ENTITY,
             TriggerError::Plugin(error) => plugin(error),
             TriggerError::Runtime(error) => status(error.kind()),
             TriggerError::NotKept(_) => StatusCode::SERVICE_UNAVAILABLE,
         };
-        Self::text(status, error.to_string())
+        let refusal = Self::text(status, error.to_string());
+        match error {
+            TriggerError::Exceeded(exceeded) => exceeded.into(),
+            TriggerError::Runtime(error) | TriggerError::Plugin(PluginError::Refused(error)) => {
+                refusal.until(error.retry_after())
+            }
+            TriggerError::NoDatabase(_)
+            | TriggerError::NoTrigger(_)
+            | TriggerError::Exists(_)
+            | TriggerError::Running(_)
+            | TriggerError::Restricted(_)
+            | TriggerError::Denied(_)
+            | TriggerError::Invalid(_)
+            | TriggerError::Plugin(_)
+            | TriggerError::NotKept(_) => refusal,
+        }
     }
 }
 
 fn plugin(error: &PluginError) -> StatusCode {
     match error {
         PluginError::File(_) => StatusCode::BAD_REQUEST,
+        PluginError::Exceeded(_) => StatusCode::UNPROCESSABLE_ENTITY,
         PluginError::Disk(_) => StatusCode::SERVICE_UNAVAILABLE,
         PluginError::Refused(error) => status(error.kind()),
     }
@@ -138,7 +170,32 @@ fn plugin(error: &PluginError) -> StatusCode {
 
 impl From<PluginError> for Refusal {
     fn from(error: PluginError) -> Self {
-        Self::text(plugin(&error), error.to_string())
+        match error {
+            PluginError::Exceeded(exceeded) => exceeded.into(),
+            PluginError::File(_) | PluginError::Disk(_) => Self::text(plugin(&error), error.to_string()),
+            PluginError::Refused(error) => error.into(),
+        }
+    }
+}
+
+fn denial(denied: &Denied) -> StatusCode {
+    match denied {
+        Denied::Hidden(_) => StatusCode::NOT_FOUND,
+        Denied::Lacks(..) | Denied::NotAdministrator | Denied::Beyond(_) => StatusCode::FORBIDDEN,
+    }
+}
+
+impl From<Denied> for Refusal {
+    fn from(denied: Denied) -> Self {
+        Self::error(denial(&denied), denied.to_string())
+    }
+}
+
+impl From<Exceeded> for Refusal {
+    fn from(exceeded: Exceeded) -> Self {
+        let reason = exceeded.to_string();
+        let body = Reason { error: &reason, code: Some("quota_exceeded") };
+        Self::json(StatusCode::UNPROCESSABLE_ENTITY, reason.as_str(), &body)
     }
 }
 
@@ -162,7 +219,7 @@ pub(super) fn status(kind: ErrorKind) -> StatusCode {
 
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
-        Self::text(status(error.kind()), error.to_string())
+        Self::text(status(error.kind()), error.to_string()).until(error.retry_after())
     }
 }
 

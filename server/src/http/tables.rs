@@ -8,9 +8,11 @@ use serde::Deserialize;
 use tidegate::{BadName, TableName};
 use tidegate_database::TableDefinition;
 
+use super::auth::Administrator;
 use super::databases::{check_time, existing};
 use super::refusal::Refusal;
 use super::request::{Json, Parameters};
+use crate::caller::Caller;
 use crate::catalog::StoredTable;
 use crate::server::Server;
 
@@ -39,11 +41,12 @@ pub(super) struct Deletion {
 /// Creates a table in a database that is there.
 pub(super) async fn create(
     State(server): State<Arc<Server>>,
+    caller: Caller,
     Json(new): Json<Definition>,
 ) -> Result<StatusCode, Refusal> {
     // Its database must not go meanwhile.
     let _turn = server.triggers.turn().await;
-    let (database, name) = (existing(&server, &new.db)?, table(&new.table)?);
+    let (database, name) = (existing((&server, &caller), &new.db)?, table(&new.table)?);
     let fields: Vec<_> = new.fields.into_iter().map(|field| (field.name, field.r#type)).collect();
     let stored = StoredTable { tags: new.tags.clone(), fields: fields.clone() };
     let definition = TableDefinition { name: name.clone(), tags: new.tags, fields };
@@ -60,11 +63,12 @@ pub(super) async fn create(
 /// Deletes a table with its rows.
 pub(super) async fn delete(
     State(server): State<Arc<Server>>,
+    Administrator(caller): Administrator,
     Parameters(Deletion { db, table: name, hard_delete_at }): Parameters<Deletion>,
 ) -> Result<StatusCode, Refusal> {
     check_time(hard_delete_at.as_deref())?;
     let _turn = server.triggers.turn().await;
-    let (database, name) = (existing(&server, &db)?, table(&name)?);
+    let (database, name) = (existing((&server, &caller), &db)?, table(&name)?);
     if !server.database.tables(&database)?.contains(&name) {
         return Err(Refusal::text(StatusCode::NOT_FOUND, format!("the requested resource was not found: {name}")));
     }

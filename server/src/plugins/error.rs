@@ -4,6 +4,8 @@ use std::fmt;
 
 use tidegate::ErrorKind;
 
+use crate::quotas::Exceeded;
+
 /// Why a plugin is not there to be run.
 #[derive(Debug)]
 pub(crate) enum PluginError {
@@ -11,6 +13,8 @@ pub(crate) enum PluginError {
     File(String),
     /// The plugin directory cannot be written.
     Disk(String),
+    /// Its tenant may have no more files.
+    Exceeded(Exceeded),
     /// The runtime refuses it.
     Refused(tidegate::Error),
 }
@@ -28,6 +32,7 @@ impl fmt::Display for PluginError {
         match self {
             Self::File(reason) => write!(f, "Plugin error: reading plugin file: {reason}"),
             Self::Disk(reason) => write!(f, "Plugin error: the plugin directory cannot be written: {reason}"),
+            Self::Exceeded(exceeded) => fmt::Display::fmt(exceeded, f),
             Self::Refused(error) => {
                 write!(f, "Plugin error: {error}")
             }

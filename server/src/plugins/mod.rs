@@ -1,5 +1,6 @@
-//! The plugin directory: which files are loaded, each of them once.
+//! The plugin directories: which files are loaded, each of them once.
 
+mod directories;
 mod error;
 mod location;
 mod reload;
@@ -12,22 +13,27 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tidegate::{Plugin, PluginSource, Runtime, TenantId};
 
+pub(crate) use directories::{Directories, is_folder_name};
 pub(crate) use error::PluginError;
 use stamp::Stamp;
 pub(crate) use upload::NewFile;
 
+use crate::quotas::Allowances;
 use crate::sandbox::{Runners, Sandbox};
 
-/// The plugins of a directory, as far as triggers have asked for them.
+/// The plugins of all tenants, as far as triggers have asked for them.
 #[derive(Debug)]
 pub(crate) struct Plugins {
     runtime: Runtime,
     runners: Runners,
-    directory: Option<PathBuf>,
+    directories: Directories,
+    allowances: Arc<Allowances>,
     loaded: Mutex<BTreeMap<String, Loaded>>,
     /// Held while a plugin is loaded: an older version must not overtake a
     /// newer one.
     loading: tokio::sync::Mutex<()>,
+    /// Held while files are uploaded: several would have the same room.
+    uploading: tokio::sync::Mutex<()>,
 }
 
 /// A file that is loaded.
@@ -44,14 +50,16 @@ struct Loaded {
 }
 
 impl Plugins {
-    /// The plugins in `directory`, none of them loaded yet.
-    pub(crate) fn new(sandbox: &Sandbox, directory: Option<PathBuf>) -> Arc<Self> {
+    /// The plugins in `directories`, none of them loaded yet.
+    pub(crate) fn new(sandbox: &Sandbox, directories: Directories, allowances: Arc<Allowances>) -> Arc<Self> {
         Arc::new(Self {
             runtime: sandbox.runtime.clone(),
             runners: sandbox.runners.clone(),
-            directory,
+            directories,
+            allowances,
             loaded: Mutex::default(),
             loading: tokio::sync::Mutex::default(),
+            uploading: tokio::sync::Mutex::default(),
         })
     }
 
@@ -66,10 +74,10 @@ impl Plugins {
 
     /// As [`load`](Self::load), for those who have their turn.
     async fn load_in_turn(&self, tenant: &TenantId, filename: &str) -> Result<Plugin, PluginError> {
-        let directory = self.directory.as_ref().ok_or_else(|| {
+        let directory = self.directories.of(tenant).ok_or_else(|| {
             PluginError::File("Node not configured with plugin directory; start it with --plugin-dir".into())
         })?;
-        let Version { path, within, stamp } = Version::now(directory, filename).await?;
+        let Version { path, within, stamp } = Version::now(&directory, filename).await?;
         if let Some(missing) = self.runners.missing_for(&path) {
             return Err(PluginError::File(missing));
         }
@@ -91,9 +99,8 @@ impl Plugins {
     /// plugin, and where they are.
     pub(crate) fn files(&self, name: &str) -> Vec<(String, PathBuf)> {
         let Some(loaded) = self.lock().get(name).cloned() else { return Vec::new() };
-        let Some(path) =
-            self.directory.as_ref().and_then(|directory| location::locate(directory, &loaded.filename).ok())
-        else {
+        let directory = self.directories.of(&loaded.tenant);
+        let Some(path) = directory.and_then(|directory| location::locate(&directory, &loaded.filename).ok()) else {
             return Vec::new();
         };
         let named = |file: PathBuf| {
@@ -108,6 +115,15 @@ impl Plugins {
             vec![path.clone()]
         };
         files.into_iter().filter_map(named).collect()
+    }
+
+    /// Forgets the plugins of a tenant that is gone, and removes their files.
+    pub(crate) async fn forget(&self, tenant: &TenantId) {
+        let _turn = self.loading.lock().await;
+        self.lock().retain(|_, loaded| loaded.tenant != *tenant);
+        if let Err(error) = self.directories.remove(tenant) {
+            tracing::error!(%tenant, %error, "plugins of a tenant that is gone are still there; remove their folder");
+        }
     }
 
     /// Why the runtime's plugin `name` is not what lies in its file now, if it is

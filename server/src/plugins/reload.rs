@@ -32,7 +32,7 @@ impl Plugins {
     /// of it.
     async fn refresh(&self, name: &str, seen: &Loaded) -> Option<(LogLevel, String)> {
         // Where it is is looked up again, too: a link may lead elsewhere now.
-        let version = Version::now(self.directory.as_ref()?, &seen.filename).await;
+        let version = Version::now(&self.directories.of(&seen.tenant)?, &seen.filename).await;
         let stamp = version.as_ref().ok().and_then(|version| version.stamp.clone());
         if stamp == seen.stamp {
             return None;

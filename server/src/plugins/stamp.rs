@@ -30,13 +30,14 @@ impl Stamp {
 impl Stamp {
     /// Whether two versions differ in data only.
     pub(super) fn is_same_code(one: Option<&Self>, other: Option<&Self>) -> bool {
-        let code = |stamp: &Self| {
-            let is_code =
-                |path: &Path| path.extension().is_some_and(|extension| CODE.iter().any(|code| extension == *code));
-            stamp.0.iter().filter(|(path, ..)| is_code(path)).cloned().collect::<Vec<_>>()
-        };
+        let code = |stamp: &Self| stamp.0.iter().filter(|(path, ..)| is_code(path)).cloned().collect::<Vec<_>>();
         one.is_some() && one.map(code) == other.map(code)
     }
+}
+
+/// Whether a file is code by its name.
+pub(super) fn is_code(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| CODE.iter().any(|code| extension == *code))
 }
 
 #[cfg(test)]

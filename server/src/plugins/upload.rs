@@ -9,9 +9,10 @@ use std::path::{Component, Path, PathBuf};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use serde::Deserialize;
 use tempfile::TempDir;
-use tidegate::TenantId;
+use tidegate::{Quota, TenantId};
 
-use super::{PluginError, Plugins, location};
+use super::{PluginError, Plugins, location, stamp};
+use crate::quotas::Exceeded;
 
 /// A file that a client sends.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -34,8 +35,10 @@ impl Plugins {
     /// # Errors
     /// If its path leads out of the directory, or the new version is no plugin.
     pub(crate) async fn upload(&self, tenant: &TenantId, file: NewFile) -> Result<(), PluginError> {
-        let directory = self.uploads()?;
-        let path = location::place(directory, &file.relative_path)?;
+        let _turn = self.uploading.lock().await;
+        let directory = self.uploads(tenant)?;
+        self.require_room(tenant, (&directory, file.content.len()))?;
+        let path = location::place(&directory, &file.relative_path)?;
         let filename = self.used_by(tenant, &path);
         match filename {
             Some(filename) => self.exchange(tenant, (&path, file.content), &filename).await,
@@ -45,7 +48,7 @@ impl Plugins {
 
     /// The plugin that is loaded and has the file at `path`, or would have.
     fn used_by(&self, tenant: &TenantId, path: &Path) -> Option<String> {
-        let directory = self.directory.as_deref()?.canonicalize().ok()?;
+        let directory = self.directories.of(tenant)?.canonicalize().ok()?;
         // The file itself need not be there.
         let folder = path.parent()?;
         let real = folder.canonicalize().unwrap_or_else(|_| folder.to_owned()).join(path.file_name()?);
@@ -58,6 +61,21 @@ impl Plugins {
         filenames.find(|filename| has(filename)).cloned()
     }
 
+    /// Whether the file or folder at `path` is part of the plugin called `filename`,
+    /// or would be if it were there.
+    pub(crate) fn belongs(&self, tenant: &TenantId, path: &str, filename: &str) -> bool {
+        let Some(directory) = self.directories.of(tenant) else { return false };
+        let real = |name: &str| {
+            let path = directory.join(name.trim_end_matches('/'));
+            // Links are followed as far as there is something.
+            let there = path.ancestors().find_map(|there| Some((there.canonicalize().ok()?, there)));
+            there.and_then(|(real, there)| Some(real.join(path.strip_prefix(there).ok()?))).unwrap_or(path)
+        };
+        let (path, plugin) = (real(path), real(filename));
+        let is_beside = !plugin.is_dir() && path.parent() == plugin.parent() && !stamp::is_code(&path);
+        path.starts_with(&plugin) || plugin.starts_with(&path) || is_beside
+    }
+
     /// Replaces the code of the plugin in `filename`; of a folder, its
     /// `__init__.py`.
     ///
@@ -68,7 +86,10 @@ impl Plugins {
         tenant: &TenantId,
         (filename, content): (&str, String),
     ) -> Result<(), PluginError> {
-        let path = location::locate(self.uploads()?, filename)?;
+        let _turn = self.uploading.lock().await;
+        let directory = self.uploads(tenant)?;
+        self.require_room(tenant, (&directory, content.len()))?;
+        let path = location::locate(&directory, filename)?;
         let path = if path.is_dir() { path.join("__init__.py") } else { path };
         if path.extension().is_none_or(|extension| extension != "py") {
             return Err(PluginError::File(format!(
@@ -112,14 +133,17 @@ impl Plugins {
         tenant: &TenantId,
         (filename, files): (&str, Vec<NewFile>),
     ) -> Result<(), PluginError> {
-        let directory = self.uploads()?;
-        let path = location::locate(directory, filename)?;
+        let _turn = self.uploading.lock().await;
+        let directory = self.uploads(tenant)?;
+        let bytes = files.iter().map(|file| file.content.len()).fold(0, usize::saturating_add);
+        self.require_room(tenant, (&directory, bytes))?;
+        let path = location::locate(&directory, filename)?;
         if !path.is_dir() {
             return Err(PluginError::File(format!(
                 "the plugin is a single file; replace it as one. path=`{filename}`"
             )));
         }
-        let staged = stage(directory, files)?;
+        let staged = stage(&directory, files)?;
         let _turn = self.loading.lock().await;
         let exchange = || renameat_with(CWD, staged.path(), CWD, &path, RenameFlags::EXCHANGE);
         exchange().map_err(|error| disk(&error.into()))?;
@@ -129,11 +153,40 @@ impl Plugins {
         Err(error)
     }
 
-    fn uploads(&self) -> Result<&Path, PluginError> {
-        self.directory.as_deref().ok_or_else(|| {
-            PluginError::File("No plugin directory configured; start the server with --plugin-dir".to_owned())
-        })
+    /// Whether a tenant may have so many bytes more. What they take the place of
+    /// counts as well: for a moment both are there.
+    fn require_room(&self, tenant: &TenantId, (directory, bytes): (&Path, usize)) -> Result<(), PluginError> {
+        let allowed = self.allowances.of(tenant, Quota::Plugins);
+        let more = u64::try_from(bytes).unwrap_or(u64::MAX);
+        if size(directory).map_err(|error| disk(&error))?.saturating_add(more) > allowed {
+            return Err(PluginError::Exceeded(Exceeded { quota: Quota::Plugins, allowed }));
+        }
+        Ok(())
     }
+
+    /// Where a tenant's files go. The operator's directory is there; those of other
+    /// tenants come into being.
+    fn uploads(&self, tenant: &TenantId) -> Result<PathBuf, PluginError> {
+        let directory = self.directories.of(tenant).ok_or_else(|| {
+            PluginError::File("No plugin directory configured; start the server with --plugin-dir".to_owned())
+        })?;
+        if *tenant != TenantId::default_tenant() {
+            fs::create_dir_all(&directory).map_err(|error| disk(&error))?;
+        }
+        Ok(directory)
+    }
+}
+
+/// How much all files below a folder take.
+fn size(folder: &Path) -> io::Result<u64> {
+    let mut sum = 0_u64;
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        // Of a link itself: it could lead anywhere, and round in circles.
+        let metadata = entry.metadata()?;
+        sum = sum.saturating_add(if metadata.is_dir() { size(&entry.path())? } else { metadata.len() });
+    }
+    Ok(sum)
 }
 
 /// A folder of `files` beside the plugins, gone when it is dropped.

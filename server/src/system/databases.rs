@@ -7,6 +7,7 @@ use tidegate_database::ColumnInfo;
 
 use super::columns::{Cell, Column};
 use super::{INTERNAL, View};
+use crate::permissions::Action;
 
 /// A database.
 pub(super) struct Database {
@@ -61,14 +62,15 @@ pub(super) fn databases(view: &View) -> Vec<Database> {
         u64::try_from(period.as_nanos()).ok()
     };
     let own = Database { name: INTERNAL.to_owned(), retention_ns: None };
-    let names = database.databases(&view.database.tenant);
+    let names = view.server.databases_of(&view.caller);
     let others = names.iter().map(|name| Database { name: name.to_string(), retention_ns: retention(name) });
     std::iter::once(own).chain(others).collect()
 }
 
 pub(super) fn tables(view: &View) -> Vec<Table> {
     let mut tables = BTreeMap::<(String, String), Table>::new();
-    for database in view.server.database.databases(&view.database.tenant) {
+    let readable = |name: &DatabaseName| view.shows(Action::Read, &id(view, name));
+    for database in view.server.databases_of(&view.caller).into_iter().filter(readable) {
         // One that has just been deleted has none any more.
         for column in view.server.database.columns(&id(view, &database)).unwrap_or_default() {
             let key = (database.to_string(), column.table.to_string());
@@ -99,5 +101,5 @@ pub(super) fn node(view: &View) -> Node {
 }
 
 fn id(view: &View, name: &DatabaseName) -> DatabaseId {
-    DatabaseId { tenant: view.database.tenant.clone(), name: name.clone() }
+    DatabaseId { tenant: view.caller.tenant().clone(), name: name.clone() }
 }

@@ -2,8 +2,8 @@
 //! with what that lacks.
 //!
 //! Each database shows what is its own. The tenant's `_internal` shows that of
-//! all its databases, and what belongs to none. Nothing of another tenant is
-//! ever shown: a view begins with the tenant.
+//! all its databases, and what belongs to none. Nothing is ever shown that the
+//! caller may not see: a view begins with the caller.
 
 mod columns;
 mod databases;
@@ -23,6 +23,8 @@ use arrow::error::ArrowError;
 use tidegate::{DatabaseError, DatabaseErrorKind, DatabaseId, TriggerStatus};
 use tidegate_database::SystemTables;
 
+use crate::caller::Caller;
+use crate::permissions::Action;
 use crate::server::Server;
 use columns::{batch, schema};
 
@@ -32,6 +34,7 @@ pub(crate) const INTERNAL: &str = "_internal";
 /// The system tables of one database.
 pub(crate) struct View {
     server: Arc<Server>,
+    caller: Caller,
     database: DatabaseId,
 }
 
@@ -61,22 +64,23 @@ impl fmt::Debug for View {
 }
 
 impl View {
-    pub(crate) fn new(server: &Arc<Server>, database: &DatabaseId) -> Arc<Self> {
-        Arc::new(Self { server: Arc::clone(server), database: database.clone() })
+    pub(crate) fn new(server: &Arc<Server>, caller: &Caller, database: &DatabaseId) -> Arc<Self> {
+        Arc::new(Self { server: Arc::clone(server), caller: caller.clone(), database: database.clone() })
     }
 
     fn is_internal(&self) -> bool {
         self.database.name.as_str() == INTERNAL
     }
 
-    /// Whether what belongs to `database` is shown.
-    fn shows(&self, database: &DatabaseId) -> bool {
-        database.tenant == self.database.tenant && (self.is_internal() || *database == self.database)
+    /// Whether what belongs to `database` is shown, for which the caller needs the
+    /// permission for `action`.
+    fn shows(&self, action: Action, database: &DatabaseId) -> bool {
+        self.caller.may(action, database) && (self.is_internal() || *database == self.database)
     }
 
     fn triggers(&self) -> Vec<TriggerStatus> {
-        let mut triggers = self.server.triggers.list_all(&self.database.tenant);
-        triggers.retain(|status| self.shows(&status.trigger.id.database));
+        let mut triggers = self.server.triggers.list_all(self.caller.tenant());
+        triggers.retain(|status| self.shows(Action::Triggers, &status.trigger.id.database));
         triggers
     }
 }

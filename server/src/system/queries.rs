@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::View;
 use super::columns::{Cell, Column};
+use crate::permissions::Action;
 use crate::queries::{Phase, QueryRecord};
 
 type Row = Arc<QueryRecord>;
@@ -35,6 +36,6 @@ pub(super) const COLUMNS: &[Column<Row>] = &[
 /// The newest queries, in the order in which they were asked.
 pub(super) fn rows(view: &View) -> Vec<Row> {
     let mut queries = view.server.queries.recent();
-    queries.retain(|query| view.shows(&query.database));
+    queries.retain(|query| view.shows(Action::Read, &query.database));
     queries
 }

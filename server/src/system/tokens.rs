@@ -13,12 +13,18 @@ pub(super) const COLUMNS: &[Column<Row>] = &[
     Column("hash", Cell::Text(|(_, token)| Some(token.hash.clone()))),
     Column("created_at", Cell::Time(|(_, token)| token.created)),
     Column("expiry", Cell::Time(|(_, token)| token.expires)),
-    Column("permissions", Cell::Text(|_| Some("*:*:*".to_owned()))),
+    Column("permissions", Cell::Text(|(_, token)| Some(permissions(token)))),
+    Column("tenant", Cell::Text(|(_, token)| Some(token.holder.as_ref()?.tenant.clone()))),
 ];
 
-/// All of them: they are the server's owner's, who alone may know of them.
+/// An administrator's permit everything, as InfluxDB 3 writes it.
+fn permissions(token: &StoredToken) -> String {
+    token.holder.as_ref().map_or_else(|| "*:*:*".to_owned(), |holder| holder.permissions.to_string())
+}
+
+/// All of them, of all tenants: only administrators may know of them.
 pub(super) fn rows(view: &View) -> Vec<Row> {
-    if view.database.tenant != view.server.tenant {
+    if !view.caller.is_administrator() {
         return Vec::new();
     }
     let catalog = view.server.catalog.now();

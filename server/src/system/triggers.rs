@@ -5,6 +5,7 @@ use tidegate::{Schedule, TableSelection, TriggerSpec, TriggerState, TriggerStatu
 
 use super::View;
 use super::columns::{Cell, Column};
+use crate::permissions::Action;
 use crate::plugins;
 use crate::triggers::{Behavior, Definition};
 
@@ -61,13 +62,14 @@ pub(super) fn rows(view: &View) -> Vec<Row> {
         let database = status.trigger.id.database.name.to_string();
         Some(Row { database, definition, status: Some(status), reason })
     });
-    let waiting = triggers.not_started(&view.database.tenant).into_iter();
-    let waiting = waiting.filter(|(id, ..)| view.shows(&id.database)).map(|(id, definition, reason)| Row {
-        database: id.database.name.to_string(),
-        definition,
-        status: None,
-        reason: Some(reason),
-    });
+    let waiting = triggers.not_started(view.caller.tenant()).into_iter();
+    let waiting =
+        waiting.filter(|(id, ..)| view.shows(Action::Triggers, &id.database)).map(|(id, definition, reason)| Row {
+            database: id.database.name.to_string(),
+            definition,
+            status: None,
+            reason: Some(reason),
+        });
     running.chain(waiting).collect()
 }
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use tidegate::{CatchUp, ErrorBehavior, Instances, Limit, Trigger, TriggerId, TriggerSpec, WarmPolicy};
 
+use crate::caller::{Creator, Given};
 use crate::grants::{Granting, NamedGrants};
 
 /// A trigger as clients define it.
@@ -27,6 +28,10 @@ pub(crate) struct Definition {
     /// Why it has disabled itself, if it has. Clients do not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) failed: Option<String>,
+    /// What whoever created it could reach; none for an administrator. Clients do
+    /// not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) creator: Option<Creator>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -119,7 +124,22 @@ impl Definition {
             let limit: Limit = name.parse()?;
             trigger = trigger.with_limit(limit, *amount);
         }
-        Ok(trigger.with_grants(granting.grants(self.grants.clone())?))
+        let grants = self.grants.clone();
+        let grants = match &self.creator {
+            Some(creator) => creator.complete(grants),
+            None => grants,
+        };
+        Ok(trigger.with_grants(granting.grants(grants)?))
+    }
+
+    /// What it gives its trigger.
+    pub(crate) fn given(&self) -> Given<'_> {
+        Given {
+            grants: &self.grants,
+            limits: &self.limits,
+            spec: &self.trigger_specification,
+            plugin: &self.plugin_filename,
+        }
     }
 
     /// The same with what `changes` says otherwise. Settings are changed one by

@@ -4,8 +4,10 @@ use std::fmt;
 
 use tidegate::{DatabaseName, TriggerName, TriggerSpec};
 
+use crate::caller::Denied;
 use crate::catalog::NotKept;
 use crate::plugins::PluginError;
+use crate::quotas::Exceeded;
 
 /// Why triggers are not as somebody wants them.
 #[derive(Debug)]
@@ -20,6 +22,10 @@ pub(crate) enum TriggerError {
     Running(TriggerName),
     /// The server does not take triggers of its kind.
     Restricted(&'static str),
+    /// Whoever asks may not have it so.
+    Denied(Denied),
+    /// Its tenant may own no more.
+    Exceeded(Exceeded),
     /// Its definition is wrong.
     Invalid(String),
     /// Its plugin cannot be used.
@@ -47,6 +53,8 @@ impl fmt::Display for TriggerError {
             Self::Restricted(kind) => {
                 write!(f, "invalid request: server is configured to reject {kind} plugin triggers")
             }
+            Self::Denied(denied) => fmt::Display::fmt(denied, f),
+            Self::Exceeded(exceeded) => fmt::Display::fmt(exceeded, f),
             Self::Invalid(reason) => f.write_str(reason),
             Self::Plugin(error) => fmt::Display::fmt(error, f),
             Self::Runtime(error) => fmt::Display::fmt(error, f),
@@ -58,6 +66,18 @@ impl fmt::Display for TriggerError {
 impl From<tidegate::Error> for TriggerError {
     fn from(error: tidegate::Error) -> Self {
         Self::Runtime(error)
+    }
+}
+
+impl From<Denied> for TriggerError {
+    fn from(denied: Denied) -> Self {
+        Self::Denied(denied)
+    }
+}
+
+impl From<Exceeded> for TriggerError {
+    fn from(exceeded: Exceeded) -> Self {
+        Self::Exceeded(exceeded)
     }
 }
 

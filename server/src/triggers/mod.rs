@@ -2,20 +2,24 @@
 
 mod definition;
 mod error;
+mod ownership;
 mod restore;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tidegate::{
-    DatabaseId, ErrorKind, Event, Outcome, Plugin, Runtime, TenantId, Trigger, TriggerId, TriggerState, TriggerStatus,
+    DatabaseId, ErrorKind, Event, Outcome, Plugin, Quota, Runtime, TenantId, Trigger, TriggerId, TriggerState,
+    TriggerStatus,
 };
 use tidegate_database::EmbeddedDatabase;
 
+use crate::caller::Caller;
 use crate::catalog::{Catalog, Content, NotKept};
 use crate::grants::Granting;
 use crate::plugin_log::PluginLog;
 use crate::plugins::Plugins;
+use crate::quotas::Allowances;
 pub(crate) use definition::{Behavior, Definition};
 pub(crate) use error::{TriggerError, kind};
 
@@ -36,6 +40,7 @@ pub(crate) struct Parts {
     pub(crate) database: Arc<EmbeddedDatabase>,
     pub(crate) catalog: Arc<Catalog>,
     pub(crate) plugins: Arc<Plugins>,
+    pub(crate) allowances: Arc<Allowances>,
     pub(crate) granting: Arc<Granting>,
     pub(crate) log: Arc<PluginLog>,
     /// The only kinds of triggers that may be created, by their names; all if
@@ -61,9 +66,16 @@ impl Triggers {
     /// Creates a trigger, with its plugin loaded and checked.
     ///
     /// # Errors
-    /// If its database is not there, its plugin cannot be used, or its name or
-    /// request path is taken.
-    pub(crate) async fn create(&self, id: TriggerId, definition: Definition) -> Result<(), TriggerError> {
+    /// If its database is not there, its plugin cannot be used, its name or
+    /// request path is taken, or it would reach more than its creator.
+    pub(crate) async fn create(
+        &self,
+        creator: &Caller,
+        id: TriggerId,
+        mut definition: Definition,
+    ) -> Result<(), TriggerError> {
+        definition.creator = creator.as_creator();
+        definition.may_be_of(creator, &id)?;
         self.require(&id.database)?;
         // Before its turn: a plugin may take long to compile.
         let (trigger, plugin) = self.checked(&id, &definition).await?;
@@ -72,6 +84,8 @@ impl Triggers {
         if self.definition(&id).is_some() {
             return Err(TriggerError::Exists(id.name));
         }
+        let owned = self.defined(id.tenant()).len();
+        self.parts.allowances.one_more(id.tenant(), Quota::Triggers, owned)?;
         self.parts.runtime.create_trigger_disabled(trigger, &plugin).await?;
         // Before it runs for the first time: nothing that it says is lost.
         self.parts.log.follow(id.clone());
@@ -93,12 +107,16 @@ impl Triggers {
     /// As of [`create`](Self::create). It goes on as it was then.
     pub(crate) async fn update(
         &self,
+        caller: &Caller,
         id: &TriggerId,
         changes: serde_json::Map<String, serde_json::Value>,
     ) -> Result<(), TriggerError> {
         let (old, new, (trigger, plugin), _turn) = loop {
             let old = self.find(id)?;
-            let new = old.with(changes.clone()).map_err(TriggerError::Invalid)?;
+            let mut new = old.with(changes.clone()).map_err(TriggerError::Invalid)?;
+            // It is the caller's work from now on; an administrator widens nothing by it.
+            new.creator = caller.as_creator().or(new.creator);
+            new.may_be_of(caller, id)?;
             // Before its turn: a plugin may take long to compile.
             let checked = self.checked(id, &new).await?;
             let turn = self.changing.lock().await;
@@ -242,6 +260,17 @@ impl Triggers {
         let waiting = self.lock().clone();
         let of_tenant = waiting.into_iter().filter(|(id, _)| id.tenant() == tenant);
         of_tenant.filter_map(|(id, reason)| Some((id.clone(), self.definition(&id)?, reason))).collect()
+    }
+
+    /// The triggers of all tenants that could be started, and how they fare.
+    pub(crate) fn of_all_tenants(&self) -> Vec<TriggerStatus> {
+        let content = self.parts.catalog.now();
+        content
+            .tenants
+            .keys()
+            .filter_map(|name| TenantId::new(name).ok())
+            .flat_map(|tenant| self.list_all(&tenant))
+            .collect()
     }
 
     /// How a trigger fares; nothing if it could not be started.

@@ -80,7 +80,8 @@ impl Triggers {
         Ok(())
     }
 
-    fn stored(&self) -> Vec<(TriggerId, Definition)> {
+    /// The triggers that the catalog has.
+    pub(super) fn stored(&self) -> Vec<(TriggerId, Definition)> {
         let content = self.parts.catalog.now();
         let databases = content.tenants.iter().flat_map(|(tenant, owned)| {
             owned.databases.iter().map(move |(database, stored)| (tenant, database, stored))

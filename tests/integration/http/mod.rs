@@ -1,5 +1,6 @@
 //! The HTTP interface, route by route, as InfluxDB 3's clients use it.
 
+mod authorization;
 mod databases;
 mod hostile;
 mod plugin_files;

@@ -140,9 +140,9 @@ async fn metrics_count_the_runs_of_each_trigger() {
     let (status, text) = api.get("/metrics").await;
     assert_eq!(status, 200);
     for line in [
-        "tidegate_trigger_runs_total{database=\"db\",trigger=\"t\"} 3",
-        "tidegate_trigger_failures_total{database=\"db\",trigger=\"t\"} 1",
-        "tidegate_trigger_enabled{database=\"db\",trigger=\"t\"} 1",
+        "tidegate_trigger_runs_total{tenant=\"default\",database=\"db\",trigger=\"t\"} 3",
+        "tidegate_trigger_failures_total{tenant=\"default\",database=\"db\",trigger=\"t\"} 1",
+        "tidegate_trigger_enabled{tenant=\"default\",database=\"db\",trigger=\"t\"} 1",
         "# EOF",
     ] {
         assert!(text.lines().any(|found| found == line), "{line} is not in {text}");

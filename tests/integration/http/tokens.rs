@@ -142,3 +142,38 @@ async fn the_operators_token_can_be_brought_and_nobody_becomes_operator_beside_i
     let error = String::from_utf8(refused.stderr).unwrap();
     assert!(!refused.status.success() && error.contains("create token --admin --offline"), "{error}");
 }
+
+#[test]
+fn a_new_server_shows_the_operators_token_once_and_keeps_its_hash_only() {
+    use std::io::{BufRead as _, BufReader};
+    let directory = tempfile::tempdir().unwrap();
+    let start = |format: &str| {
+        let mut command = std::process::Command::new(testkit::program());
+        command.args(["serve", "--node-id", "n", "--http-bind", "127.0.0.1:0", "--log-format", format, "--data-dir"]);
+        command.arg(directory.path()).stdout(std::process::Stdio::piped());
+        let mut server = command.spawn().unwrap();
+        let lines = BufReader::new(server.stdout.take().unwrap()).lines().map(Result::unwrap);
+        // It listens last.
+        let mut told = Vec::new();
+        for line in lines {
+            told.push(line);
+            if told.last().is_some_and(|line| line.contains("listening")) {
+                break;
+            }
+        }
+        server.kill().unwrap();
+        server.wait().unwrap();
+        told
+    };
+    let tokens = |told: &[String]| -> Vec<String> {
+        let exported = told.iter().filter_map(|line| line.trim().strip_prefix("export INFLUXDB3_AUTH_TOKEN="));
+        exported.map(str::to_owned).collect()
+    };
+    let told = start("text");
+    let [token] = tokens(&told).try_into().unwrap_or_else(|_| panic!("{told:?}"));
+    assert!(token.starts_with("apiv3_") && token.len() == 92, "{token}");
+    let catalog = std::fs::read_to_string(directory.path().join("catalog.json")).unwrap();
+    assert!(catalog.contains("_admin") && !catalog.contains(&token));
+    let told = start("text");
+    assert!(tokens(&told).is_empty() && !told.join(" ").contains(&token), "{told:?}");
+}

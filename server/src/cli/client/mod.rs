@@ -11,6 +11,7 @@ use clap::builder::FalseyValueParser;
 use reqwest::{Certificate, Client, Method, RequestBuilder, Response};
 use tidegate::Secret;
 
+use crate::http::auth::TENANT;
 pub(super) use refused::Refused;
 
 /// Which server to talk to.
@@ -28,6 +29,9 @@ pub(super) struct Server {
     /// Talk to whoever answers, whatever the certificate says
     #[arg(long, env = "INFLUXDB3_TLS_NO_VERIFY", value_parser = FalseyValueParser::new())]
     tls_no_verify: bool,
+    /// The tenant to act for, with an administrator's token [default: default]
+    #[arg(long, env = "TIDEGATE_TENANT", value_name = "TENANT")]
+    pub(super) tenant: Option<String>,
     #[arg(skip)]
     client: OnceLock<Client>,
 }
@@ -45,6 +49,7 @@ pub(super) struct Target {
 pub(super) const TRIGGER: &str = "/api/v3/configure/processing_engine_trigger";
 pub(super) const DATABASE: &str = "/api/v3/configure/database";
 pub(super) const TABLE: &str = "/api/v3/configure/table";
+pub(super) const CONFIGURE_TENANT: &str = "/api/v3/configure/tenant";
 pub(super) const TOKEN: &str = "/api/v3/configure/token";
 pub(super) const PLUGIN_FILES: &str = "/api/v3/plugins/files";
 pub(super) const PLUGIN_DIRECTORY: &str = "/api/v3/plugins/directory";
@@ -78,7 +83,10 @@ impl Server {
         if !host.starts_with("http://") && !host.starts_with("https://") {
             bail!("the server's address must begin with http:// or https://. host=`{host}`");
         }
-        let request = self.client()?.request(method, format!("{host}{path}"));
+        let mut request = self.client()?.request(method, format!("{host}{path}"));
+        if let Some(tenant) = self.tenant.as_ref().filter(|tenant| !tenant.is_empty()) {
+            request = request.header(TENANT, tenant);
+        }
         Ok(match self.token() {
             Some(token) => request.bearer_auth(token.expose()),
             None => request,

@@ -3,6 +3,7 @@
 mod database;
 mod offline;
 mod table;
+mod tenant;
 mod token;
 mod trigger;
 
@@ -18,7 +19,9 @@ pub(crate) enum Create {
     Table(table::NewTable),
     /// Create a trigger: a plugin, and when it runs
     Trigger(Box<trigger::NewTrigger>),
-    /// Create a token, with which its holder may do everything
+    /// Create a tenant: databases, triggers and plugins that only its own tokens reach
+    Tenant(tenant::NewTenant),
+    /// Create a token: an administrator's, who may do everything, or a tenant's
     Token(token::NewToken),
     /// Not supported: SQL answers what a last-value cache would
     #[command(name = "last_cache", alias = "last-cache")]
@@ -34,6 +37,7 @@ impl Create {
             Self::Database(new) => new.run().await,
             Self::Table(new) => new.run().await,
             Self::Trigger(new) => new.run().await,
+            Self::Tenant(new) => new.run().await,
             Self::Token(new) => new.run().await,
             Self::LastCache(asked) | Self::DistinctCache(asked) => asked.refuse(CACHES),
         }

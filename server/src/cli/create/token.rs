@@ -13,6 +13,7 @@ use super::offline;
 use crate::cli::client::{Server, TOKEN};
 use crate::cli::output::{self, Style};
 use crate::cli::periods::duration;
+use crate::permissions::Permission;
 
 /// Creates a token.
 #[derive(Debug, Args)]
@@ -20,14 +21,19 @@ use crate::cli::periods::duration;
 Examples:
   tidegate create token --admin
   tidegate create token --admin --name deploy --expiry 10d
+  tidegate create token --tenant acme --name app --permission db:sensors,weather:read,write --permission 'db:*:request'
   tidegate create token --admin --regenerate
   tidegate create token --admin --offline --output-file admin-token.json")]
 pub(crate) struct NewToken {
     #[command(flatten)]
     server: Server,
-    /// One that may do everything: there are no others
-    #[arg(long, required = true)]
+    /// An administrator's, who may do everything
+    #[arg(long, required_unless_present = "permissions")]
     admin: bool,
+    /// A tenant's, who may do this: db:DATABASES:ACTIONS, where `*` are all databases of the tenant and actions are read,
+    /// write, triggers and request; can be repeated
+    #[arg(long = "permission", value_name = "PERMISSION", requires = "name", conflicts_with_all = ["admin", "regenerate", "offline"])]
+    permissions: Vec<Permission>,
     /// What to call it, beside the first one [default: _admin, the first one]
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
@@ -50,11 +56,16 @@ pub(crate) struct NewToken {
 
 impl NewToken {
     pub(super) async fn run(self) -> anyhow::Result<()> {
-        let Self { server, name, expiry, format, .. } = self;
+        let Self { server, name, expiry, format, permissions, .. } = self;
         if let Some(file) = self.output_file {
             return offline::make(&file, name, expiry);
         }
         let request = match (name, self.regenerate) {
+            (Some(name), _) if !permissions.is_empty() => {
+                let expiry = expiry.map(|expiry| expiry.as_secs());
+                let body = json!({"token_name": name, "permissions": permissions, "expiry_secs": expiry});
+                server.request(Method::POST, TOKEN)?.json(&body)
+            }
             (Some(name), _) => {
                 let body = json!({"token_name": name, "expiry_secs": expiry.map(|expiry| expiry.as_secs())});
                 server.request(Method::POST, &format!("{TOKEN}/named_admin"))?.json(&body)

@@ -2,6 +2,7 @@
 
 mod database;
 mod table;
+mod tenant;
 mod token;
 mod trigger;
 
@@ -17,6 +18,8 @@ pub(crate) enum Delete {
     Table(table::OldTable),
     /// Delete a trigger with all that it remembers
     Trigger(trigger::OldTrigger),
+    /// Delete a tenant that owns no databases any more
+    Tenant(tenant::OldTenant),
     /// Delete a token: its holder may do nothing any more
     Token(token::OldToken),
     /// Not supported: there are no last-value caches
@@ -33,6 +36,7 @@ impl Delete {
             Self::Database(old) => old.run().await,
             Self::Table(old) => old.run().await,
             Self::Trigger(old) => old.run().await,
+            Self::Tenant(old) => old.run().await,
             Self::Token(old) => old.run().await,
             Self::LastCache(asked) | Self::DistinctCache(asked) => asked.refuse(CACHES),
         }

@@ -3,6 +3,7 @@
 mod databases;
 mod internal;
 mod system;
+mod tenants;
 mod trigger;
 mod triggers;
 
@@ -14,6 +15,8 @@ pub(crate) enum Show {
     Databases(databases::Databases),
     /// Show how long databases keep rows
     Retention(internal::Retention),
+    /// Show the tenants, and which of their quotas are not as by default
+    Tenants(tenants::Tenants),
     /// Show the tokens, without their secrets
     Tokens(internal::Tokens),
     /// Show the files of the plugins that triggers run
@@ -31,6 +34,7 @@ impl Show {
         match self {
             Self::Databases(databases) => databases.run().await,
             Self::Retention(retention) => retention.run().await,
+            Self::Tenants(tenants) => tenants.run().await,
             Self::Tokens(tokens) => tokens.run().await,
             Self::Plugins(plugins) => plugins.run().await,
             Self::Triggers(triggers) => triggers.run().await,

@@ -17,6 +17,8 @@ use tidegate::{DatabaseError, DatabaseErrorKind};
 use super::names;
 use super::refusal::Refusal;
 use super::request::{self, Content};
+use crate::caller::Caller;
+use crate::permissions::Action;
 use crate::queries::{Protocol, Query, Rows};
 use crate::server::Server;
 pub(super) use answer::answer;
@@ -44,28 +46,34 @@ struct BodyQuery {
 /// Answers a query in the URL.
 pub(super) async fn by_url(
     State(server): State<Arc<Server>>,
+    caller: Caller,
     headers: HeaderMap,
     request::Parameters(UrlQuery { db, q, format, params }): request::Parameters<UrlQuery>,
 ) -> Result<Response, Refusal> {
     let params = params.map(|params| request::json(params.as_bytes())).transpose()?;
-    run(&server, &headers, BodyQuery { db, q, format, params }).await
+    run((&server, &caller), &headers, BodyQuery { db, q, format, params }).await
 }
 
 /// Answers a query in the body. Its type need not be declared, as in
 /// InfluxDB 3.
 pub(super) async fn by_body(
     State(server): State<Arc<Server>>,
+    caller: Caller,
     headers: HeaderMap,
     Content(body): Content,
 ) -> Result<Response, Refusal> {
-    run(&server, &headers, request::json(&body)?).await
+    run((&server, &caller), &headers, request::json(&body)?).await
 }
 
-async fn run(server: &Arc<Server>, headers: &HeaderMap, query: BodyQuery) -> Result<Response, Refusal> {
+async fn run(
+    (server, caller): (&Arc<Server>, &Caller),
+    headers: &HeaderMap,
+    query: BodyQuery,
+) -> Result<Response, Refusal> {
     let format = Format::wanted(query.format.as_deref(), headers)?;
-    let database = names::existing(server, &query.db)?;
+    let database = names::existing(caller, Action::Read, &query.db)?;
     let parameters = parameters::values(query.params.unwrap_or_default())?;
-    let asked = Query { database: &database, sql: &query.q, parameters: &parameters, protocol: Protocol::Sql };
+    let asked = Query { caller, database: &database, sql: &query.q, parameters: &parameters, protocol: Protocol::Sql };
     let Rows { schema, batches } = server.queries.run(server, asked).await.map_err(refused)?;
     answer((schema, batches), format).await
 }

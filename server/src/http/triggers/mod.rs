@@ -15,6 +15,8 @@ use serde_json::{Map, Value, json};
 use super::names;
 use super::refusal::Refusal;
 use super::request::{self, Parameters};
+use crate::caller::Caller;
+use crate::permissions::Action;
 use crate::server::Server;
 use crate::triggers::{Definition, WhileRunning};
 use asked::JsonOrUrl;
@@ -63,30 +65,33 @@ const LOG_ENTRIES: usize = 100;
 /// Creates a trigger.
 pub(super) async fn create(
     State(server): State<Arc<Server>>,
+    caller: Caller,
     JsonOrUrl(mut definition): JsonOrUrl<Definition>,
 ) -> Result<StatusCode, Refusal> {
-    let id = names::trigger(&server, &definition.db, &definition.trigger_name)?;
+    let id = names::trigger(&caller, &definition.db, &definition.trigger_name)?;
     // That is for the server to say.
     definition.failed = None;
-    server.triggers.create(id, definition).await?;
+    server.triggers.create(&caller, id, definition).await?;
     Ok(StatusCode::OK)
 }
 
 /// Changes a trigger in place.
 pub(super) async fn update(
     State(server): State<Arc<Server>>,
+    caller: Caller,
     request::Json(Update { db, trigger_name, changes }): request::Json<Update>,
 ) -> Result<StatusCode, Refusal> {
-    server.triggers.update(&names::trigger(&server, &db, &trigger_name)?, changes).await?;
+    server.triggers.update(&caller, &names::trigger(&caller, &db, &trigger_name)?, changes).await?;
     Ok(StatusCode::OK)
 }
 
 /// Deletes a trigger.
 pub(super) async fn delete(
     State(server): State<Arc<Server>>,
+    caller: Caller,
     JsonOrUrl(Deletion { db, trigger_name, force }): JsonOrUrl<Deletion>,
 ) -> Result<StatusCode, Refusal> {
-    let id = names::trigger(&server, &db, &trigger_name)?;
+    let id = names::trigger(&caller, &db, &trigger_name)?;
     let while_running = if force { WhileRunning::Stop } else { WhileRunning::Refuse };
     server.triggers.delete(&id, while_running).await?;
     Ok(StatusCode::OK)
@@ -95,18 +100,20 @@ pub(super) async fn delete(
 /// Lets a trigger run.
 pub(super) async fn enable(
     State(server): State<Arc<Server>>,
+    caller: Caller,
     Parameters(Named { db, trigger_name }): Parameters<Named>,
 ) -> Result<StatusCode, Refusal> {
-    server.triggers.enable(&names::trigger(&server, &db, &trigger_name)?).await?;
+    server.triggers.enable(&names::trigger(&caller, &db, &trigger_name)?).await?;
     Ok(StatusCode::OK)
 }
 
 /// Stops a trigger.
 pub(super) async fn disable(
     State(server): State<Arc<Server>>,
+    caller: Caller,
     Parameters(Named { db, trigger_name }): Parameters<Named>,
 ) -> Result<StatusCode, Refusal> {
-    server.triggers.disable(&names::trigger(&server, &db, &trigger_name)?).await?;
+    server.triggers.disable(&names::trigger(&caller, &db, &trigger_name)?).await?;
     Ok(StatusCode::OK)
 }
 
@@ -114,19 +121,22 @@ pub(super) async fn disable(
 /// array.
 pub(super) async fn list(
     State(server): State<Arc<Server>>,
+    caller: Caller,
     Parameters(Listing { db, trigger_name }): Parameters<Listing>,
 ) -> Result<Json<Value>, Refusal> {
-    let database = db.as_deref().map(|db| names::database(&server, db)).transpose()?;
-    let triggers = match &database {
+    let database = db.as_deref().map(|db| names::database(&caller, Action::Triggers, db)).transpose()?;
+    let mut triggers = match &database {
         Some(database) => server.triggers.list(database)?,
-        None => server.triggers.list_all(&server.tenant),
+        None => server.triggers.list_all(caller.tenant()),
     };
+    triggers.retain(|status| caller.may(Action::Triggers, &status.trigger.id.database));
     let running = triggers.iter().filter_map(|status| {
         let definition = server.triggers.definition(&status.trigger.id)?;
         Some(shown::trigger(status, &definition, server.triggers.parts.plugins.problem(&status.plugin)))
     });
-    let waiting = server.triggers.not_started(&server.tenant).into_iter();
+    let waiting = server.triggers.not_started(caller.tenant()).into_iter();
     let waiting = waiting.filter(|(id, ..)| database.as_ref().is_none_or(|database| id.database == *database));
+    let waiting = waiting.filter(|(id, ..)| caller.may(Action::Triggers, &id.database));
     let mut all: Vec<_> =
         running.chain(waiting.map(|(id, definition, reason)| shown::waiting(&id, &definition, &reason))).collect();
     let Some(name) = trigger_name else { return Ok(Json(all.into())) };
@@ -144,9 +154,10 @@ pub(super) async fn list(
 /// Shows what a trigger's plugin said last.
 pub(super) async fn log(
     State(server): State<Arc<Server>>,
+    caller: Caller,
     Parameters(LogWanted { db, trigger_name, limit }): Parameters<LogWanted>,
 ) -> Result<Json<Vec<Value>>, Refusal> {
-    let id = names::trigger(&server, &db, &trigger_name)?;
+    let id = names::trigger(&caller, &db, &trigger_name)?;
     server.triggers.find(&id)?;
     let entries = server.plugin_log.recent(&id, limit.unwrap_or(LOG_ENTRIES));
     let entry = |entry: tidegate::LogEntry| {

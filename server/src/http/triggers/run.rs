@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use tidegate::{Event, Request, Timestamp, TriggerSpec};
 
 use super::{Named, shown};
+use crate::caller::Caller;
 use crate::http::names;
 use crate::http::refusal::Refusal;
 use crate::http::request::Parameters;
@@ -26,9 +27,10 @@ pub(in crate::http) struct RunsWanted {
 /// request.
 pub(in crate::http) async fn run(
     State(server): State<Arc<Server>>,
+    caller: Caller,
     Parameters(Named { db, trigger_name }): Parameters<Named>,
 ) -> Result<Json<Value>, Refusal> {
-    let id = names::trigger(&server, &db, &trigger_name)?;
+    let id = names::trigger(&caller, &db, &trigger_name)?;
     let spec: TriggerSpec = server
         .triggers
         .find(&id)?
@@ -73,9 +75,10 @@ fn this_second(server: &Server) -> Timestamp {
 /// Shows a trigger's newest runs, the last first.
 pub(in crate::http) async fn runs(
     State(server): State<Arc<Server>>,
+    caller: Caller,
     Parameters(RunsWanted { db, trigger_name, limit }): Parameters<RunsWanted>,
 ) -> Result<Json<Vec<Value>>, Refusal> {
-    let id = names::trigger(&server, &db, &trigger_name)?;
+    let id = names::trigger(&caller, &db, &trigger_name)?;
     server.triggers.find(&id)?;
     // One that could not be started has none.
     let runs = server.runtime.recent_runs(&id).unwrap_or_default();

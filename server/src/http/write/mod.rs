@@ -12,6 +12,9 @@ use tidegate_database::{Fault, Partial, Precision, RejectedLine, WriteError, Wri
 use super::names;
 use super::refusal::Refusal;
 use super::request::Content;
+use crate::caller::Caller;
+use crate::permissions::Action;
+use crate::quotas::Exceeded;
 use crate::server::Server;
 pub(super) use v1::write as v1;
 pub(super) use v2::write as v2;
@@ -27,7 +30,7 @@ impl Ask {
     /// To write to the database called `name`, with timestamps in `precision` or
     /// else in `default`.
     fn new(
-        server: &Server,
+        (server, caller): (&Server, &Caller),
         name: &str,
         precision: Option<&str>,
         (default, partial): (Precision, Partial),
@@ -40,7 +43,7 @@ impl Ask {
             time: server.clock.now(),
             durability: Durability::Durable,
         };
-        Ok(Self { database: names::database(server, name)?, options })
+        Ok(Self { database: names::database(caller, Action::Write, name)?, options })
     }
 
     fn without_sync(mut self) -> Self {
@@ -54,6 +57,8 @@ impl Ask {
         let invalid =
             |error| Refusal::text(StatusCode::BAD_REQUEST, format!("body content is not valid utf8: {error}"));
         let lines = std::str::from_utf8(&body).map_err(invalid).map_err(NotWritten::Refused)?;
+        let refused = |exceeded: Exceeded| NotWritten::Refused(exceeded.into());
+        let _turn = server.allowances.admit([(&self.database, lines.len())].into_iter()).await.map_err(refused)?;
         server.database.write(&self.database, lines, self.options).await.map_err(NotWritten::Lines)
     }
 }

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use tidegate_database::{Partial, Precision};
 
 use super::Ask;
+use crate::caller::Caller;
 use crate::http::refusal::Refusal;
 use crate::http::request::parameters;
 use crate::server::Server;
@@ -24,15 +25,19 @@ struct Parameters {
 }
 
 /// Writes lines, all or none.
-pub(in crate::http) async fn write(State(server): State<Arc<Server>>, request: Request) -> Result<StatusCode, Refusal> {
-    written(&server, request).await.map_err(Refusal::told_as_v1)
+pub(in crate::http) async fn write(
+    State(server): State<Arc<Server>>,
+    caller: Caller,
+    request: Request,
+) -> Result<StatusCode, Refusal> {
+    written((&server, &caller), request).await.map_err(Refusal::told_as_v1)
 }
 
-async fn written(server: &Arc<Server>, request: Request) -> Result<StatusCode, Refusal> {
+async fn written((server, caller): (&Arc<Server>, &Caller), request: Request) -> Result<StatusCode, Refusal> {
     let asked: Parameters = parameters(request.uri())?;
     let database = database(&asked.db, asked.rp.as_deref());
     let defaults = (Precision::Nanosecond, Partial::Reject);
-    Ask::new(server, &database, asked.precision.as_deref(), defaults)?.write(server, request).await?;
+    Ask::new((server, caller), &database, asked.precision.as_deref(), defaults)?.write(server, request).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use tidegate_database::{Partial, Precision};
 
 use super::Ask;
+use crate::caller::Caller;
 use crate::http::refusal::Refusal;
 use crate::http::request::parameters;
 use crate::server::Server;
@@ -20,13 +21,17 @@ struct Parameters {
 }
 
 /// Writes lines, all or none.
-pub(in crate::http) async fn write(State(server): State<Arc<Server>>, request: Request) -> Result<StatusCode, Refusal> {
-    written(&server, request).await.map_err(Refusal::told_as_v2)
+pub(in crate::http) async fn write(
+    State(server): State<Arc<Server>>,
+    caller: Caller,
+    request: Request,
+) -> Result<StatusCode, Refusal> {
+    written((&server, &caller), request).await.map_err(Refusal::told_as_v2)
 }
 
-async fn written(server: &Arc<Server>, request: Request) -> Result<StatusCode, Refusal> {
+async fn written((server, caller): (&Arc<Server>, &Caller), request: Request) -> Result<StatusCode, Refusal> {
     let asked: Parameters = parameters(request.uri())?;
     let defaults = (Precision::Nanosecond, Partial::Reject);
-    Ask::new(server, &asked.bucket, asked.precision.as_deref(), defaults)?.write(server, request).await?;
+    Ask::new((server, caller), &asked.bucket, asked.precision.as_deref(), defaults)?.write(server, request).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use tidegate_database::{Fault, Partial, Precision, RejectedLine, WriteError};
 
 use super::{Ask, NotWritten};
+use crate::caller::Caller;
 use crate::http::refusal::Refusal;
 use crate::http::request::parameters;
 use crate::server::Server;
@@ -40,13 +41,17 @@ struct Line<'a> {
 }
 
 /// Writes lines: the good ones among them if partial writes are accepted.
-pub(in crate::http) async fn write(State(server): State<Arc<Server>>, request: Request) -> Result<StatusCode, Refusal> {
+pub(in crate::http) async fn write(
+    State(server): State<Arc<Server>>,
+    caller: Caller,
+    request: Request,
+) -> Result<StatusCode, Refusal> {
     if request.uri().query().is_none() {
         return Err(Refusal::text(StatusCode::BAD_REQUEST, "missing query parameter 'db'"));
     }
     let asked: Parameters = parameters(request.uri())?;
     let partial = if asked.accept_partial { Partial::Accept } else { Partial::Reject };
-    let mut ask = Ask::new(&server, &asked.db, asked.precision.as_deref(), (Precision::Auto, partial))?;
+    let mut ask = Ask::new((&server, &caller), &asked.db, asked.precision.as_deref(), (Precision::Auto, partial))?;
     if asked.no_sync {
         ask = ask.without_sync();
     }

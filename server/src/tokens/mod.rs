@@ -1,9 +1,10 @@
 //! Who may talk to the server.
 //!
-//! A token is random; only its hash is kept. All tokens are an administrator's,
-//! as in InfluxDB 3 Core.
+//! A token is random; only its hash is kept. It is an administrator's, as all are
+//! in InfluxDB 3 Core, or a tenant's, which permits some actions in some databases.
 
-use std::fmt;
+mod error;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,9 +15,11 @@ use rand::rngs::SysRng;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha512};
 use subtle::ConstantTimeEq as _;
-use tidegate::{Clock, Timestamp};
+use tidegate::{Clock, TenantId, Timestamp};
 
-use crate::catalog::{Catalog, NotKept, StoredToken};
+use crate::catalog::{Catalog, Content, StoredHolder, StoredToken};
+use crate::permissions::Permissions;
+pub(crate) use error::TokenError;
 
 /// What the first token is called, in InfluxDB 3 too.
 pub(crate) const OPERATOR: &str = "_admin";
@@ -43,6 +46,33 @@ pub(crate) struct NewToken {
     hash: String,
     created_at: String,
     expiry: Option<String>,
+    /// Of a tenant's token.
+    #[serde(flatten)]
+    holder: Option<StoredHolder>,
+}
+
+impl NewToken {
+    /// The token itself.
+    pub(crate) fn secret(&self) -> &str {
+        &self.token
+    }
+}
+
+/// Whose a token is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Holder {
+    /// An administrator's.
+    Administrator,
+    /// A tenant's, who may do what it permits.
+    Tenant(TenantId, Permissions),
+}
+
+/// What a token is to be.
+struct Wanted<'a> {
+    name: &'a str,
+    expires: Option<Timestamp>,
+    holder: Holder,
+    if_taken: IfTaken,
 }
 
 /// A token that was made without a server, in a file.
@@ -51,45 +81,6 @@ pub(crate) struct TokenFile {
     token: String,
     /// Milliseconds since 1970.
     expiry_millis: Option<i64>,
-}
-
-/// Why a token is not as somebody wants it.
-#[derive(Debug)]
-pub(crate) enum TokenError {
-    /// There is one of this name.
-    Exists(String),
-    /// There is none of this name.
-    NotFound(String),
-    /// It is the operator's, which cannot be deleted.
-    Operator,
-    /// The name is none.
-    Name(String),
-    /// It is none, or one that could be guessed.
-    Weak,
-    /// It is not the one that the operator has.
-    Other,
-    /// The operating system gives no random bytes.
-    NoChance,
-    /// It cannot be kept.
-    NotKept(NotKept),
-}
-
-// InfluxDB 3's texts, where it has some.
-impl fmt::Display for TokenError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Exists(name) => write!(f, "token name already exists, {name}"),
-            Self::NotFound(name) => write!(f, "token not found. token=`{name}`"),
-            Self::Operator => f.write_str("the operator's token cannot be deleted; regenerate it instead"),
-            Self::Name(name) => {
-                write!(f, "a token's name is 1 to 128 characters and none of them a control character. name=`{name}`")
-            }
-            Self::Weak => write!(f, "a token begins with {PREFIX} and has at least {SHORTEST} characters; make one with `tidegate create token --admin --offline`"),
-            Self::Other => f.write_str("the operator has another token already; make it anew with `tidegate create token --admin --regenerate`"),
-            Self::NoChance => f.write_str("the operating system gives no random bytes; try again"),
-            Self::NotKept(error) => fmt::Display::fmt(error, f),
-        }
-    }
 }
 
 /// Whether the name that a new token is to have may be taken.
@@ -109,7 +100,7 @@ impl Tokens {
     /// # Errors
     /// [`TokenError::Exists`] if there is one.
     pub(crate) async fn create_operator(&self) -> Result<NewToken, TokenError> {
-        self.create((OPERATOR, None), IfTaken::Refuse).await
+        self.create(Wanted::operators(IfTaken::Refuse)).await
     }
 
     /// Makes the operator's token anew: the old one is good for nothing more.
@@ -120,31 +111,36 @@ impl Tokens {
         if !self.catalog.now().tokens.contains_key(OPERATOR) {
             return Err(TokenError::NotFound(OPERATOR.to_owned()));
         }
-        self.create((OPERATOR, None), IfTaken::Replace).await
+        self.create(Wanted::operators(IfTaken::Replace)).await
     }
 
-    /// Makes a token called `name`, good for as long as it says.
+    /// Makes a token called `name` for `holder`, good for as long as it says.
     ///
     /// # Errors
-    /// [`TokenError::Exists`] if the name is taken.
-    pub(crate) async fn create_named(&self, name: &str, expiry: Option<Duration>) -> Result<NewToken, TokenError> {
+    /// [`TokenError::Exists`] if the name is taken, [`TokenError::NoTenant`] if
+    /// there is no such holder.
+    pub(crate) async fn create_named(
+        &self,
+        name: &str,
+        expiry: Option<Duration>,
+        holder: Holder,
+    ) -> Result<NewToken, TokenError> {
         let is_name = (1..=128).contains(&name.chars().count()) && !name.contains(char::is_control);
         if !is_name {
             return Err(TokenError::Name(name.to_owned()));
         }
+        if matches!(&holder, Holder::Tenant(_, permissions) if permissions.are_empty()) {
+            return Err(TokenError::Powerless);
+        }
         let expires = expiry.map(|expiry| self.clock.now().saturating_add(expiry));
-        self.create((name, expires), IfTaken::Refuse).await
+        self.create(Wanted { name, expires, holder, if_taken: IfTaken::Refuse }).await
     }
 
-    async fn create(
-        &self,
-        (name, expires): (&str, Option<Timestamp>),
-        if_taken: IfTaken,
-    ) -> Result<NewToken, TokenError> {
+    async fn create(&self, wanted: Wanted<'_>) -> Result<NewToken, TokenError> {
         let mut bytes = [0_u8; 64];
         SysRng.try_fill_bytes(&mut bytes).map_err(|_| TokenError::NoChance)?;
         let token = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(bytes));
-        self.keep((name, &token), expires, if_taken).await
+        self.keep(&token, wanted).await
     }
 
     /// Makes the token in a file that was made without a server the operator's,
@@ -161,31 +157,39 @@ impl Tokens {
             return if operator.hash == hash(&file.token) { Ok(()) } else { Err(TokenError::Other) };
         }
         let expires = file.expiry_millis.and_then(|millis| millis.checked_mul(1_000_000)).map(Timestamp);
-        self.keep((OPERATOR, &file.token), expires, IfTaken::Refuse).await.map(|_| ())
+        let wanted = Wanted { expires, ..Wanted::operators(IfTaken::Refuse) };
+        self.keep(&file.token, wanted).await.map(|_| ())
     }
 
-    async fn keep(
-        &self,
-        (name, token): (&str, &str),
-        expires: Option<Timestamp>,
-        if_taken: IfTaken,
-    ) -> Result<NewToken, TokenError> {
+    async fn keep(&self, token: &str, wanted: Wanted<'_>) -> Result<NewToken, TokenError> {
+        let Wanted { name, expires, holder, if_taken } = wanted;
         let (hash, created) = (hash(token), self.clock.now());
-        let stored =
-            |id| StoredToken { id, hash: hash.clone(), created: Some(created.0), expires: expires.map(|time| time.0) };
+        let stored = StoredToken {
+            id: 0,
+            hash: hash.clone(),
+            created: Some(created.0),
+            expires: expires.map(|time| time.0),
+            holder: holder.stored(),
+        };
+        let told = stored.holder.clone();
         let kept = self.catalog.change(|content| {
             if if_taken == IfTaken::Refuse && content.tokens.contains_key(name) {
-                return None;
+                return Err(TokenError::Exists(name.to_owned()));
+            }
+            if let Holder::Tenant(tenant, _) = holder
+                && !content.has_tenant(&tenant)
+            {
+                return Err(TokenError::NoTenant(tenant));
             }
             let id = content.next_token;
             content.next_token = id.saturating_add(1);
-            content.tokens.insert(name.to_owned(), stored(id));
-            Some(id)
+            content.tokens.insert(name.to_owned(), StoredToken { id, ..stored });
+            Ok(id)
         });
-        let id = kept.await.map_err(TokenError::NotKept)?.ok_or_else(|| TokenError::Exists(name.to_owned()))?;
+        let id = kept.await.map_err(TokenError::NotKept)??;
         let (name, token) = (name.to_owned(), token.to_owned());
-        let created_at = created.to_string();
-        Ok(NewToken { id, name, token, hash, created_at, expiry: expires.map(|time| time.to_string()) })
+        let (created_at, expiry) = (created.to_string(), expires.map(|time| time.to_string()));
+        Ok(NewToken { id, name, token, hash, created_at, expiry, holder: told })
     }
 
     /// Whether there is any token.
@@ -205,14 +209,41 @@ impl Tokens {
         deleted.map(|_| ()).ok_or_else(|| TokenError::NotFound(name.to_owned()))
     }
 
-    /// Whether `token` is one.
-    pub(crate) fn admits(&self, token: &str) -> bool {
+    /// Whose `token` is; nobody's if it is none, or good no longer.
+    pub(crate) fn holder(&self, token: &str) -> Option<Holder> {
         let (presented, now) = (hash(token), self.clock.now().0);
+        let content = self.catalog.now();
         // All of them are looked at, whole: how long it takes tells nothing.
-        self.catalog.now().tokens.values().fold(false, |admitted, stored| {
+        let found = content.tokens.values().fold(None, |found, stored| {
             let is_same = bool::from(stored.hash.as_bytes().ct_eq(presented.as_bytes()));
-            admitted | (is_same & stored.expires.is_none_or(|expires| now < expires))
-        })
+            let is_good = stored.expires.is_none_or(|expires| now < expires);
+            if is_same & is_good { Some(stored) } else { found }
+        });
+        Holder::of(found?, &content)
+    }
+}
+
+impl Wanted<'_> {
+    fn operators(if_taken: IfTaken) -> Self {
+        Self { name: OPERATOR, expires: None, holder: Holder::Administrator, if_taken }
+    }
+}
+
+impl Holder {
+    /// Whose a token is that is kept; nobody's if that tenant is gone.
+    fn of(token: &StoredToken, content: &Content) -> Option<Self> {
+        let Some(StoredHolder { tenant, permissions }) = &token.holder else { return Some(Self::Administrator) };
+        let tenant = TenantId::new(tenant).ok().filter(|tenant| content.has_tenant(tenant))?;
+        Some(Self::Tenant(tenant, permissions.clone()))
+    }
+
+    fn stored(&self) -> Option<StoredHolder> {
+        match self {
+            Self::Administrator => None,
+            Self::Tenant(tenant, permissions) => {
+                Some(StoredHolder { tenant: tenant.to_string(), permissions: permissions.clone() })
+            }
+        }
     }
 }
 
@@ -232,35 +263,39 @@ mod tests {
         (directory, clock, tokens)
     }
 
+    fn admits(tokens: &Tokens, token: &str) -> bool {
+        tokens.holder(token).is_some()
+    }
+
     #[tokio::test]
     async fn the_operators_token_is_made_once_and_can_be_replaced() {
         let (_directory, _, tokens) = tokens();
         assert!(tokens.regenerate_operator().await.is_err());
         let first = tokens.create_operator().await.unwrap();
         assert!(first.token.starts_with("apiv3_") && first.token.len() == 92, "{}", first.token);
-        assert!(tokens.admits(&first.token) && !tokens.admits("apiv3_") && !tokens.admits(&first.hash));
+        assert!(admits(&tokens, &first.token) && !admits(&tokens, "apiv3_") && !admits(&tokens, &first.hash));
         assert!(tokens.create_operator().await.is_err());
 
         let second = tokens.regenerate_operator().await.unwrap();
-        assert!(tokens.admits(&second.token) && !tokens.admits(&first.token));
+        assert!(admits(&tokens, &second.token) && !admits(&tokens, &first.token));
         assert!(tokens.delete(OPERATOR).await.is_err());
     }
 
     #[tokio::test]
     async fn a_token_is_good_until_it_expires_or_is_deleted() {
         let (_directory, clock, tokens) = tokens();
-        let brief = tokens.create_named("brief", Some(Duration::from_secs(10))).await.unwrap();
-        let other = tokens.create_named("other", None).await.unwrap();
+        let brief = tokens.create_named("brief", Some(Duration::from_secs(10)), Holder::Administrator).await.unwrap();
+        let other = tokens.create_named("other", None, Holder::Administrator).await.unwrap();
         assert_eq!(
-            tokens.create_named("other", None).await.unwrap_err().to_string(),
+            tokens.create_named("other", None, Holder::Administrator).await.unwrap_err().to_string(),
             "token name already exists, other"
         );
-        assert!(tokens.create_named("", None).await.is_err());
-        assert!(tokens.admits(&brief.token) && tokens.admits(&other.token));
+        assert!(tokens.create_named("", None, Holder::Administrator).await.is_err());
+        assert!(admits(&tokens, &brief.token) && admits(&tokens, &other.token));
         clock.advance(Duration::from_secs(10));
-        assert!(!tokens.admits(&brief.token));
+        assert!(!admits(&tokens, &brief.token));
         tokens.delete("other").await.unwrap();
-        assert!(!tokens.admits(&other.token) && tokens.delete("other").await.is_err());
+        assert!(!admits(&tokens, &other.token) && tokens.delete("other").await.is_err());
     }
 
     #[tokio::test]
@@ -275,7 +310,7 @@ mod tests {
         tokens.adopt(file(&one)).await.unwrap();
         tokens.adopt(file(&one)).await.unwrap();
         assert!(matches!(tokens.adopt(file(&other)).await, Err(TokenError::Other)));
-        assert!(tokens.exist() && tokens.admits(&one) && !tokens.admits(&other));
+        assert!(tokens.exist() && admits(&tokens, &one) && !admits(&tokens, &other));
         assert!(tokens.create_operator().await.is_err());
     }
 
@@ -285,5 +320,24 @@ mod tests {
         let token = tokens.create_operator().await.unwrap().token;
         let file = std::fs::read_to_string(directory.path().join("catalog.json")).unwrap();
         assert!(!file.contains(&token) && file.contains(OPERATOR));
+    }
+
+    #[tokio::test]
+    async fn a_tenants_token_is_the_tenants_for_as_long_as_there_is_one() {
+        let (_directory, _, tokens) = tokens();
+        let acme = TenantId::new("acme").unwrap();
+        let permissions = |texts: &[&str]| texts.iter().map(|text| text.parse().unwrap()).collect::<Permissions>();
+        let holder = |texts: &[&str]| Holder::Tenant(acme.clone(), permissions(texts));
+        let create = |texts: &'static [&'static str]| tokens.create_named("ci", None, holder(texts));
+        assert!(matches!(create(&["db:a:read"]).await, Err(TokenError::NoTenant(_))));
+        tokens.catalog.change(|content| content.tenant_mut("acme").databases.clear()).await.unwrap();
+        assert!(matches!(create(&[]).await, Err(TokenError::Powerless)));
+        let made = create(&["db:a:read"]).await.unwrap();
+        assert_eq!(tokens.holder(&made.token), Some(holder(&["db:a:read"])));
+        let json = serde_json::to_value(&made).unwrap();
+        assert_eq!((&json["tenant"], &json["permissions"][0]["actions"][0]), (&"acme".into(), &"read".into()));
+
+        tokens.catalog.change(|content| content.tenants.clear()).await.unwrap();
+        assert_eq!(tokens.holder(&made.token), None);
     }
 }
