@@ -84,12 +84,13 @@ impl Recent {
 }
 
 fn log_entry(id: &TriggerId, entry: &LogEntry) {
-    let (trigger, database, message) = (&id.name, &id.database, indented(&entry.message));
+    let (trigger, database, tenant) = (&id.name, &id.database, id.tenant());
+    let message = indented(&entry.message);
     match entry.level {
-        LogLevel::Debug => tracing::debug!(target: "plugin", %trigger, %database, "{message}"),
-        LogLevel::Info => tracing::info!(target: "plugin", %trigger, %database, "{message}"),
-        LogLevel::Warn => tracing::warn!(target: "plugin", %trigger, %database, "{message}"),
-        LogLevel::Error => tracing::error!(target: "plugin", %trigger, %database, "{message}"),
+        LogLevel::Debug => tracing::debug!(target: "plugin", %trigger, %database, %tenant, "{message}"),
+        LogLevel::Info => tracing::info!(target: "plugin", %trigger, %database, %tenant, "{message}"),
+        LogLevel::Warn => tracing::warn!(target: "plugin", %trigger, %database, %tenant, "{message}"),
+        LogLevel::Error => tracing::error!(target: "plugin", %trigger, %database, %tenant, "{message}"),
     }
 }
 
@@ -105,6 +106,7 @@ fn log_run(record: &RunRecord) {
         target: "run",
         trigger = %record.trigger.name,
         database = %record.trigger.database,
+        tenant = %record.trigger.tenant(),
         run = record.run,
         ending = record.ending,
         error = record.error,

@@ -8,8 +8,8 @@ use axum::response::{IntoResponse, Response};
 use super::engine;
 use super::refusal::Refusal;
 
-/// Lets requests of plugins pass to triggers only: whoever may create triggers
-/// has all grants that there are.
+/// Lets requests of plugins pass to triggers only: whoever wrote one must not act
+/// as the holder of a token that it was given.
 pub(super) async fn limit(request: Request, next: Next) -> Response {
     let path = request.uri().path();
     if request.headers().contains_key(tidegate::FROM_PLUGIN) && !path.starts_with(engine::PREFIX) {

@@ -247,6 +247,21 @@ mod tests {
     }
 
     #[test]
+    fn a_time_to_try_again_is_never_too_early() {
+        for (millis, told) in [(0, "1"), (1, "1"), (1_000, "1"), (1_001, "2"), (90_000, "90")] {
+            let refusal = Refusal::text(StatusCode::TOO_MANY_REQUESTS, "no").until(Some(Duration::from_millis(millis)));
+            assert_eq!(refusal.into_response().headers()[RETRY_AFTER], told);
+        }
+    }
+
+    #[test]
+    fn a_quota_that_is_used_up_is_told_with_its_code() {
+        let refusal = Refusal::from(Exceeded { quota: tidegate::Quota::Databases, allowed: 5 });
+        assert_eq!(refusal.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(refusal.body().contains(r#""code":"quota_exceeded""#), "{}", refusal.body());
+    }
+
+    #[test]
     fn a_reason_is_told_in_each_versions_way() {
         let refusal = || Refusal::text(StatusCode::BAD_REQUEST, "no");
         assert_eq!(refusal().body(), "no");

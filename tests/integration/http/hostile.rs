@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{Api, TRIGGER, answer, definition};
 
 /// Each route that takes a body, with a method.
-const ROUTES: [(&str, &str); 24] = [
+const ROUTES: [(&str, &str); 27] = [
     ("POST", "/write?db=db"),
     ("POST", "/api/v2/write?bucket=db"),
     ("POST", "/api/v3/write_lp?db=db"),
@@ -29,6 +29,9 @@ const ROUTES: [(&str, &str); 24] = [
     ("POST", "/api/v3/plugin_test/wal"),
     ("POST", "/api/v3/plugin_test/schedule"),
     ("POST", "/api/v3/plugin_test/request"),
+    ("POST", "/api/v3/configure/tenant"),
+    ("PUT", "/api/v3/configure/tenant"),
+    ("POST", "/api/v3/configure/token"),
     ("POST", "/api/v3/configure/token/named_admin"),
     ("POST", "/api/v3/configure/token/admin"),
     ("POST", "/api/v3/engine/none"),
