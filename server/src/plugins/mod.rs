@@ -88,7 +88,7 @@ impl Plugins {
         {
             return Ok(loaded.plugin.clone());
         }
-        let plugin = self.runtime.load(&name, PluginSource::Within { path, within }).await?;
+        let plugin = self.runtime.load_for(tenant, &name, PluginSource::Within { path, within }).await?;
         let (tenant, filename) = (tenant.clone(), filename.to_owned());
         let loaded = Loaded { tenant, plugin: plugin.clone(), filename, stamp, problem: None };
         self.lock().insert(name, loaded);

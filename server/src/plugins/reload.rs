@@ -44,7 +44,8 @@ impl Plugins {
         }
         let result = match version {
             Ok(Version { path, within, .. }) => {
-                self.runtime.load(name, PluginSource::Within { path, within }).await.map_err(PluginError::from)
+                let source = PluginSource::Within { path, within };
+                self.runtime.load_for(&seen.tenant, name, source).await.map_err(PluginError::from)
             }
             Err(error) => Err(error),
         };
