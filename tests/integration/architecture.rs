@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use tidegate::{Limit, Limits, Quota, Quotas};
+use tidegate::{Limit, Limits};
 
 fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap()
@@ -128,18 +128,6 @@ fn every_limit_and_quota_is_documented_with_its_default() {
     let limits = Limit::ALL.map(|limit| (limit.name().to_owned(), others.get(limit), writes.get(limit)));
     let quotas = Quota::ALL.map(|quota| (quota.name().to_owned(), quotas.get(quota), quotas.get(quota)));
     assert_eq!(documented, [limits.as_slice(), &quotas].concat());
-}
-
-#[test]
-fn every_quota_is_documented_with_its_default() {
-    let text = fs::read_to_string(repository().join("docs/security.md")).unwrap();
-    let row = |line: &str| {
-        let (name, rest) = line.strip_prefix("| `")?.split_once("` | ")?;
-        Some((name.to_owned(), rest.split(' ').next()?.parse::<u64>().ok()?))
-    };
-    let documented: Vec<_> = text.lines().filter_map(row).collect();
-    let true_ones = Quota::ALL.map(|quota| (quota.name().to_owned(), Quotas::default().get(quota)));
-    assert_eq!(documented, true_ones);
 }
 
 #[test]

@@ -125,11 +125,10 @@ fn check_limits(given: &Given<'_>, defaults: &Limits) -> Result<(), Denied> {
     for (name, amount) in given.limits {
         // One that is unknown is refused for that.
         let Ok(limit) = name.parse::<Limit>() else { continue };
-        let default = match limit {
-            Limit::Memory if !is_component(given.plugin) => {
-                u64::try_from(defaults.runner_memory_bytes).unwrap_or(u64::MAX)
-            }
-            limit => defaults.get(limit),
+        let default = if limit == Limit::Memory && !is_component(given.plugin) {
+            u64::try_from(defaults.runner_memory_bytes).unwrap_or(u64::MAX)
+        } else {
+            defaults.get(limit)
         };
         if *amount > default {
             return Err(Denied::Beyond(format!(

@@ -11,7 +11,7 @@ use super::amounts::{Argument, argument, size};
 /// What all triggers of a tenant may use together, and what it may own.
 #[derive(Debug, Args)]
 pub(super) struct Quotas {
-    /// concurrent_runs, fuel_per_second, stored_bytes, databases and others, as docs/security.md lists them; can be
+    /// concurrent_runs, fuel_per_second, stored_bytes, databases and others, as docs/limits.md lists them; can be
     /// repeated
     #[arg(long = "quota", value_parser = quota, value_name = "QUOTA=AMOUNT")]
     quotas: Vec<(Quota, u64)>,

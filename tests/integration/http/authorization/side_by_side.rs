@@ -37,6 +37,12 @@ async fn tenants_with_the_same_names_live_side_by_side_over_a_restart() {
             others.for_each(|(_, other, _)| assert!(!log.contains(other), "{log}"));
         }
     }
+    // Only administrators see how all of them fare.
+    let (_, metrics) = server.get(&server.operator, "/metrics").await;
+    for (_, name, _) in &tenants {
+        let runs = format!("tidegate_trigger_runs_total{{tenant=\"{name}\",database=\"db\",trigger=\"hello\"}} 2");
+        assert!(metrics.contains(&runs), "{metrics}");
+    }
     // One tenant's trigger goes, and the others' stay.
     let (token, ..) = &tenants[1];
     let deleted = format!("{TRIGGER}?db=db&trigger_name=hello&force=true");
