@@ -3,6 +3,7 @@
 
 mod catalog;
 mod cli;
+mod connections;
 mod databases;
 mod flight;
 mod grants;
@@ -16,6 +17,7 @@ mod report;
 mod sandbox;
 mod server;
 mod system;
+mod tls;
 mod tokens;
 mod triggers;
 

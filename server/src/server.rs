@@ -10,9 +10,10 @@ use tidegate_database::EmbeddedDatabase;
 use crate::catalog::Catalog;
 use crate::databases;
 use crate::grants::Granting;
+use crate::http::Budget;
 use crate::plugin_log::PluginLog;
 use crate::plugins::Plugins;
-use crate::queries::Queries;
+use crate::queries::{Queries, QueryBounds};
 use crate::sandbox::Sandbox;
 use crate::tokens::Tokens;
 use crate::triggers::{Parts, Triggers};
@@ -36,6 +37,8 @@ pub(crate) struct Server {
     pub(crate) clock: Arc<dyn Clock>,
     /// The largest body of a request, compressed or not.
     pub(crate) max_request_bytes: usize,
+    /// What the bodies of all requests in hand may take.
+    pub(crate) buffered: Budget,
 }
 
 /// Who may do what.
@@ -58,9 +61,16 @@ pub(crate) enum Public {
 impl Server {
     /// Puts the parts together, with what the catalog has, and starts what goes on
     /// in the background.
-    pub(crate) async fn start(database: Arc<EmbeddedDatabase>, sandbox: &Sandbox, settings: Settings) -> Arc<Self> {
-        let Settings { node, catalog, plugin_dir, max_request_bytes, granting, access, allowed_kinds, clock } =
-            settings;
+    ///
+    /// # Errors
+    /// If the threads for queries do not start.
+    pub(crate) async fn start(
+        database: Arc<EmbeddedDatabase>,
+        sandbox: &Sandbox,
+        settings: Settings,
+    ) -> std::io::Result<Arc<Self>> {
+        let Settings { node, catalog, plugin_dir, bounds, granting, access, allowed_kinds, clock } = settings;
+        let queries = Queries::new(bounds.queries)?;
         let runtime = sandbox.runtime.clone();
         let (log, granting) = (Arc::new(PluginLog::default()), Arc::new(granting));
         let plugins = Plugins::new(sandbox, plugin_dir);
@@ -80,11 +90,11 @@ impl Server {
         databases::restore(&database, &catalog.now());
         triggers.restore().await;
         tokio::spawn(Arc::clone(&triggers).keep_trying(Arc::clone(&clock)));
-        Arc::new(Self {
+        Ok(Arc::new(Self {
             node,
             tenant: TenantId::default_tenant(),
             tokens: Tokens::new(Arc::clone(&catalog), Arc::clone(&clock)),
-            queries: Queries::default(),
+            queries,
             plugin_log: log,
             catalog,
             database,
@@ -93,8 +103,9 @@ impl Server {
             granting,
             access,
             clock,
-            max_request_bytes,
-        })
+            max_request_bytes: bounds.request_bytes,
+            buffered: Budget::new(bounds.buffered_bytes),
+        }))
     }
 }
 
@@ -114,10 +125,20 @@ pub(crate) struct Settings {
     pub(crate) node: String,
     pub(crate) catalog: Arc<Catalog>,
     pub(crate) plugin_dir: Option<PathBuf>,
-    pub(crate) max_request_bytes: usize,
+    pub(crate) bounds: ServerBounds,
     pub(crate) granting: Granting,
     pub(crate) access: Access,
     /// The only kinds of triggers that may be created; all if there are none.
     pub(crate) allowed_kinds: Vec<&'static str>,
     pub(crate) clock: Arc<dyn Clock>,
+}
+
+/// What requests may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ServerBounds {
+    /// The largest body of a request, compressed or not.
+    pub(crate) request_bytes: usize,
+    /// The bodies of all requests in hand.
+    pub(crate) buffered_bytes: usize,
+    pub(crate) queries: QueryBounds,
 }

@@ -3,8 +3,10 @@
 mod bounds;
 mod deep_stack;
 mod description;
+mod memory;
 mod no_panic;
 mod parameters;
+mod stop;
 mod system;
 mod table;
 mod tables;
@@ -17,18 +19,22 @@ use datafusion::error::DataFusionError;
 use datafusion::execution::context::SQLOptions;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::GreedyMemoryPool;
-use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::logical_expr::LogicalPlan;
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use datafusion::prelude::SessionConfig;
 use datafusion::sql::parser::Statement;
+use futures::TryStreamExt as _;
 use tidegate::{DatabaseError, DatabaseErrorKind, DatabaseId, Parameters};
 
 use crate::storage::{Snapshot, Storage};
 use deep_stack::with_deep_stack;
 pub use description::{SchemaDescription, StatementDescription, TableDescription};
+use memory::Share;
+pub use stop::Stop;
 pub use system::SystemTables;
 use table::SnapshotTable;
 use tables::{Schemas, Tables};
@@ -51,6 +57,8 @@ pub(crate) struct QueryEngine {
     /// Each query starts with a copy: filling the tables of functions anew
     /// would cost more than a small query.
     template: SessionState,
+    /// What one query may hold.
+    most_of_one: usize,
 }
 
 impl QueryEngine {
@@ -81,7 +89,7 @@ impl QueryEngine {
             .build();
         bounds::bound(&mut template)
             .map_err(|error| DatabaseError::new(DatabaseErrorKind::Unavailable, error.to_string()))?;
-        Ok(Self { template })
+        Ok(Self { template, most_of_one: memory_bytes / 2 })
     }
 
     /// Starts a statement that only reads, also from system tables if there are
@@ -91,15 +99,24 @@ impl QueryEngine {
         source: Source,
         (sql, parameters): (&str, &Parameters),
     ) -> Result<SendableRecordBatchStream, DatabaseError> {
+        let stop = source.stop.clone();
         let (plan, context) = self.plan(source, (sql, parameters)).await?;
-        execute_stream(plan, context).map(no_panic::rows).map_err(|error| executing(&error))
+        let shared = context.runtime_env();
+        let share = Arc::new(Share::new(Arc::clone(&shared.memory_pool), self.most_of_one));
+        let plan = stop::stoppable(plan, &stop).map_err(planning)?;
+        let runtime = RuntimeEnv { memory_pool: Arc::clone(&share) as _, ..RuntimeEnv::clone(&shared) };
+        let rows = execute_stream(plan, Arc::new(context.with_runtime(Arc::new(runtime))))
+            .map_err(|error| executing(&share.explain(error)))?;
+        let schema = rows.schema();
+        let rows = no_panic::rows(rows).map_err(move |error| share.explain(error));
+        Ok(Box::pin(RecordBatchStreamAdapter::new(schema, rows)))
     }
 
     async fn plan(
         &self,
         source: Source,
         (sql, parameters): (&str, &Parameters),
-    ) -> Result<(Arc<dyn ExecutionPlan>, Arc<TaskContext>), DatabaseError> {
+    ) -> Result<(Arc<dyn ExecutionPlan>, TaskContext), DatabaseError> {
         source.require()?;
         let state = self.template.clone();
         let (sql, parameters) = (sql.to_owned(), parameters.clone());
@@ -113,6 +130,8 @@ pub(crate) struct Source {
     pub(crate) storage: Arc<Storage>,
     pub(crate) database: DatabaseId,
     pub(crate) system: Option<Arc<dyn SystemTables>>,
+    /// What ends the statement.
+    pub(crate) stop: Stop,
 }
 
 impl Source {
@@ -143,11 +162,11 @@ async fn plan(
     mut state: SessionState,
     source: &Source,
     (sql, parameters): (&str, &Parameters),
-) -> Result<(Arc<dyn ExecutionPlan>, Arc<TaskContext>), DatabaseError> {
+) -> Result<(Arc<dyn ExecutionPlan>, TaskContext), DatabaseError> {
     let statement = parameters::bind(sql, parameters).map_err(planning)?;
     let plan = logical_plan(&mut state, source, statement).await?;
     let plan = state.create_physical_plan(&plan).await.map_err(planning)?;
-    Ok((plan, state.task_ctx()))
+    Ok((plan, TaskContext::from(&state)))
 }
 
 /// Plans a statement, if it only reads.

@@ -40,6 +40,12 @@ impl Chunk {
         self.dead_rows == self.times.len()
     }
 
+    /// How much memory it takes, near enough for a bound.
+    pub(super) fn byte_size(&self) -> usize {
+        let columns = self.columns.iter().map(|column| column.get_array_memory_size());
+        columns.fold(self.times.get_array_memory_size(), usize::saturating_add)
+    }
+
     /// The latest time of its rows, dead ones included.
     pub(super) fn last(&self) -> Option<i64> {
         self.times.values().iter().copied().max()

@@ -17,7 +17,7 @@ use tidegate::{DatabaseError, DatabaseErrorKind};
 use super::names;
 use super::refusal::Refusal;
 use super::request::{self, Content};
-use crate::queries::{Protocol, Query, Rows};
+use crate::queries::{Protocol, Query, QueryError, Rows};
 use crate::server::Server;
 pub(super) use answer::answer;
 pub(super) use format::Format;
@@ -70,9 +70,11 @@ async fn run(server: &Arc<Server>, headers: &HeaderMap, query: BodyQuery) -> Res
     answer((schema, batches), format).await
 }
 
-fn refused(error: DatabaseError) -> Refusal {
-    match error.kind {
-        DatabaseErrorKind::NotFound => Refusal::error(StatusCode::NOT_FOUND, format!("query error: {}", error.message)),
-        DatabaseErrorKind::Invalid | DatabaseErrorKind::NotSupported | DatabaseErrorKind::Unavailable => error.into(),
+fn refused(error: QueryError) -> Refusal {
+    match error {
+        QueryError::Database(DatabaseError { kind: DatabaseErrorKind::NotFound, message, .. }) => {
+            Refusal::error(StatusCode::NOT_FOUND, format!("query error: {message}"))
+        }
+        QueryError::Database(_) | QueryError::Busy { .. } | QueryError::TooLong(_) => error.into(),
     }
 }
