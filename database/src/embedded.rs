@@ -13,25 +13,27 @@ use tidegate::{
 };
 
 use crate::precision::Precision;
-use crate::query::{QueryEngine, SchemaDescription, Source, StatementDescription, SystemTables};
+use crate::query::{QueryEngine, SchemaDescription, Source, StatementDescription, Stop, SystemTables};
 use crate::result;
 use crate::staging::{Staged, stage};
 use crate::storage::{Committed, Storage};
 use crate::table_definition::{ColumnInfo, TableDefinition};
 use crate::write::{Partial, RejectedLine, WriteError, WriteOptions, WriteReport};
 
-/// How much memory a database may use beside its tables.
+/// How much memory a database may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {
     /// Rows that triggers may still have to read.
     pub log_bytes: usize,
-    /// What all queries that run at once may hold.
+    /// What all queries that run at once may hold; one of them half of it.
     pub query_memory_bytes: usize,
+    /// What all rows may take, near enough; more are not written.
+    pub stored_bytes: usize,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { log_bytes: 256 << 20, query_memory_bytes: 512 << 20 }
+        Self { log_bytes: 256 << 20, query_memory_bytes: 512 << 20, stored_bytes: 4 << 30 }
     }
 }
 
@@ -58,7 +60,7 @@ impl EmbeddedDatabase {
     /// As of [`new`](Self::new).
     pub fn with_clock(settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, DatabaseError> {
         Ok(Self {
-            storage: Arc::new(Storage::new(settings.log_bytes, clock)),
+            storage: Arc::new(Storage::new(settings, clock)),
             queries: QueryEngine::new(settings.query_memory_bytes)?,
         })
     }
@@ -114,7 +116,7 @@ impl EmbeddedDatabase {
     }
 
     /// As [`sql`](Self::sql), with system tables beside the others; the database
-    /// `_internal` has nothing else.
+    /// `_internal` has nothing else. `stop` ends it, also where it is busy.
     ///
     /// # Errors
     /// As of [`sql`](Self::sql).
@@ -122,13 +124,25 @@ impl EmbeddedDatabase {
         &self,
         system: Arc<dyn SystemTables>,
         database: &DatabaseId,
-        (sql, parameters): (&str, &Parameters),
+        (sql, parameters, stop): (&str, &Parameters, &Stop),
     ) -> Result<SendableRecordBatchStream, DatabaseError> {
-        self.queries.run(self.source(database, Some(system)), (sql, parameters)).await
+        let source = Source { stop: stop.clone(), ..self.source(database, Some(system)) };
+        self.queries.run(source, (sql, parameters)).await
+    }
+
+    #[cfg(test)]
+    pub(crate) async fn run(
+        &self,
+        database: &DatabaseId,
+        sql: &str,
+        stop: &Stop,
+    ) -> Result<SendableRecordBatchStream, DatabaseError> {
+        let source = Source { stop: stop.clone(), ..self.source(database, None) };
+        self.queries.run(source, (sql, &Parameters::new())).await
     }
 
     fn source(&self, database: &DatabaseId, system: Option<Arc<dyn SystemTables>>) -> Source {
-        Source { storage: Arc::clone(&self.storage), database: database.clone(), system }
+        Source { storage: Arc::clone(&self.storage), database: database.clone(), system, stop: Stop::default() }
     }
 
     /// Checks line protocol and returns its rows, without writing them.

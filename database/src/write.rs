@@ -33,7 +33,7 @@ pub enum Partial {
 pub struct WriteReport {
     /// How many lines were written.
     pub written: usize,
-    /// The lines that were not.
+    /// The lines that were not, the first 1,000 of them.
     pub rejected: Vec<RejectedLine>,
 }
 

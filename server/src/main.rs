@@ -4,6 +4,7 @@
 mod caller;
 mod catalog;
 mod cli;
+mod connections;
 mod databases;
 mod flight;
 mod grants;
@@ -20,6 +21,7 @@ mod sandbox;
 mod server;
 mod system;
 mod tenants;
+mod tls;
 mod tokens;
 mod triggers;
 

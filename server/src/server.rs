@@ -9,9 +9,10 @@ use tidegate_database::EmbeddedDatabase;
 use crate::catalog::Catalog;
 use crate::databases;
 use crate::grants::Granting;
+use crate::http::Budget;
 use crate::plugin_log::PluginLog;
 use crate::plugins::{Directories, Plugins};
-use crate::queries::Queries;
+use crate::queries::{Queries, QueryBounds};
 use crate::quotas::Allowances;
 use crate::sandbox::Sandbox;
 use crate::tenants;
@@ -36,6 +37,8 @@ pub(crate) struct Server {
     pub(crate) clock: Arc<dyn Clock>,
     /// The largest body of a request, compressed or not.
     pub(crate) max_request_bytes: usize,
+    /// What the bodies of all requests in hand may take.
+    pub(crate) buffered: Budget,
 }
 
 /// Who may do what.
@@ -58,9 +61,16 @@ pub(crate) enum Public {
 impl Server {
     /// Puts the parts together, with what the catalog has, and starts what goes on
     /// in the background.
-    pub(crate) async fn start(allowances: Arc<Allowances>, sandbox: &Sandbox, settings: Settings) -> Arc<Self> {
-        let Settings { node, catalog, plugin_dirs, max_request_bytes, granting, access, allowed_kinds, clock } =
-            settings;
+    ///
+    /// # Errors
+    /// If the threads for queries do not start.
+    pub(crate) async fn start(
+        allowances: Arc<Allowances>,
+        sandbox: &Sandbox,
+        settings: Settings,
+    ) -> std::io::Result<Arc<Self>> {
+        let Settings { node, catalog, plugin_dirs, bounds, granting, access, allowed_kinds, clock } = settings;
+        let queries = Queries::new(bounds.queries)?;
         let (runtime, database) = (sandbox.runtime.clone(), Arc::clone(allowances.database()));
         let (log, granting) = (Arc::new(PluginLog::default()), Arc::new(granting));
         let plugins = Plugins::new(sandbox, plugin_dirs, Arc::clone(&allowances));
@@ -82,10 +92,10 @@ impl Server {
         tenants::restore((&runtime, &allowances), &catalog.now());
         triggers.restore().await;
         tokio::spawn(Arc::clone(&triggers).keep_trying(Arc::clone(&clock)));
-        Arc::new(Self {
+        Ok(Arc::new(Self {
             node,
             tokens: Tokens::new(Arc::clone(&catalog), Arc::clone(&clock)),
-            queries: Queries::default(),
+            queries,
             plugin_log: log,
             catalog,
             database,
@@ -95,8 +105,9 @@ impl Server {
             allowances,
             access,
             clock,
-            max_request_bytes,
-        })
+            max_request_bytes: bounds.request_bytes,
+            buffered: Budget::new(bounds.buffered_bytes),
+        }))
     }
 }
 
@@ -116,10 +127,20 @@ pub(crate) struct Settings {
     pub(crate) node: String,
     pub(crate) catalog: Arc<Catalog>,
     pub(crate) plugin_dirs: Directories,
-    pub(crate) max_request_bytes: usize,
+    pub(crate) bounds: ServerBounds,
     pub(crate) granting: Granting,
     pub(crate) access: Access,
     /// The only kinds of triggers that may be created; all if there are none.
     pub(crate) allowed_kinds: Vec<&'static str>,
     pub(crate) clock: Arc<dyn Clock>,
+}
+
+/// What requests may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ServerBounds {
+    /// The largest body of a request, compressed or not.
+    pub(crate) request_bytes: usize,
+    /// The bodies of all requests in hand.
+    pub(crate) buffered_bytes: usize,
+    pub(crate) queries: QueryBounds,
 }

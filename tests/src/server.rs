@@ -77,6 +77,18 @@ impl Server {
         (self.process, self.url) = begin(&mut self.command);
     }
 
+    /// The number of its process.
+    #[must_use]
+    pub fn process_id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// How many files and connections it has open.
+    #[must_use]
+    pub fn open_files(&self) -> usize {
+        std::fs::read_dir(format!("/proc/{}/fd", self.process_id())).unwrap().count()
+    }
+
     /// Puts a file into the plugin directory.
     pub fn save(&self, name: &str, content: impl AsRef<[u8]>) {
         std::fs::write(self.plugins().join(name), content).unwrap();

@@ -156,3 +156,26 @@ async fn a_query_answers_plugins_by_column() {
     assert_eq!((batch[0].values.text(1), &batch[1].values), (Some("b"), &ColumnValues::I64(vec![1, 2])));
     assert!(result.batches.next().await.is_none());
 }
+
+#[tokio::test]
+async fn rows_take_only_so_much_memory_and_give_it_back() {
+    let settings = Settings { stored_bytes: 200_000, ..Settings::default() };
+    let embedded = EmbeddedDatabase::new(settings).unwrap();
+    let lines = |table: &str| (0..500).map(|n| format!("{table},n={n} v={n},text=\"{n}\" {n}\n")).collect::<String>();
+    let write = async |table: &str| embedded.write(&database(), &lines(table), options(Partial::Reject)).await;
+    let mut tables = (0..100).map(|n| format!("t{n}"));
+    let refused = loop {
+        if let Err(error) = write(&tables.next().expect("a hundred tables fit into nothing")).await {
+            break error;
+        }
+    };
+    let WriteError::Database(error) = refused else { panic!("the lines are good") };
+    assert_eq!(error.kind, DatabaseErrorKind::Unavailable);
+    assert!(error.message.contains("see --max-stored-bytes. stored=`"), "{error}");
+
+    assert!(embedded.delete_table(&database(), &TableName::new("t0").unwrap()).unwrap());
+    write("t0").await.unwrap();
+    embedded.delete_database(&database()).unwrap();
+    write("t0").await.unwrap();
+    write("t0").await.unwrap();
+}

@@ -4,8 +4,10 @@ mod billed;
 mod bounds;
 mod deep_stack;
 mod description;
+mod memory;
 mod no_panic;
 mod parameters;
+mod stop;
 mod system;
 mod table;
 mod tables;
@@ -20,18 +22,22 @@ use datafusion::error::DataFusionError;
 use datafusion::execution::context::SQLOptions;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::GreedyMemoryPool;
-use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::prelude::SessionConfig;
 use datafusion::sql::parser::Statement;
+use futures::TryStreamExt as _;
 use tidegate::{DatabaseError, DatabaseErrorKind, DatabaseId, Parameters};
 
 use crate::storage::{Snapshot, Storage};
 use deep_stack::with_deep_stack;
 pub use description::{SchemaDescription, StatementDescription, TableDescription};
+use memory::Share;
+pub use stop::Stop;
 pub use system::SystemTables;
 use table::SnapshotTable;
 use tables::{Schemas, Tables};
@@ -56,6 +62,8 @@ pub(crate) struct QueryEngine {
     /// would cost more than a small query.
     template: SessionState,
     threads: Threads,
+    /// What one query may hold.
+    most_of_one: usize,
 }
 
 impl QueryEngine {
@@ -89,7 +97,7 @@ impl QueryEngine {
             .map_err(|error| DatabaseError::new(DatabaseErrorKind::Unavailable, error.to_string()))?;
         let threads = Threads::start(PARTITIONS)
             .map_err(|error| DatabaseError::new(DatabaseErrorKind::Unavailable, error.to_string()))?;
-        Ok(Self { template, threads })
+        Ok(Self { template, threads, most_of_one: memory_bytes / 2 })
     }
 
     /// Starts a statement that only reads, also from system tables if there are
@@ -99,15 +107,24 @@ impl QueryEngine {
         source: Source,
         (sql, parameters): (&str, &Parameters),
     ) -> Result<SendableRecordBatchStream, DatabaseError> {
+        let stop = source.stop.clone();
         let (plan, context) = self.plan(source, (sql, parameters)).await?;
-        self.threads.execute(plan, context).map_err(|error| executing(&error))
+        let shared = context.runtime_env();
+        let share = Arc::new(Share::new(Arc::clone(&shared.memory_pool), self.most_of_one));
+        let plan = stop::stoppable(plan, &stop).map_err(planning)?;
+        let runtime = RuntimeEnv { memory_pool: Arc::clone(&share) as _, ..RuntimeEnv::clone(&shared) };
+        let context = Arc::new(context.with_runtime(Arc::new(runtime)));
+        let rows = self.threads.execute(plan, context).map_err(|error| executing(&error))?;
+        let schema = rows.schema();
+        let rows = rows.map_err(move |error| share.explain(error));
+        Ok(Box::pin(RecordBatchStreamAdapter::new(schema, rows)))
     }
 
     async fn plan(
         &self,
         source: Source,
         (sql, parameters): (&str, &Parameters),
-    ) -> Result<(Arc<dyn ExecutionPlan>, Arc<TaskContext>), DatabaseError> {
+    ) -> Result<(Arc<dyn ExecutionPlan>, TaskContext), DatabaseError> {
         source.require()?;
         let state = self.template.clone();
         let (sql, parameters) = (sql.to_owned(), parameters.clone());
@@ -121,6 +138,8 @@ pub(crate) struct Source {
     pub(crate) storage: Arc<Storage>,
     pub(crate) database: DatabaseId,
     pub(crate) system: Option<Arc<dyn SystemTables>>,
+    /// What ends the statement.
+    pub(crate) stop: Stop,
 }
 
 impl Source {
@@ -151,11 +170,11 @@ async fn plan(
     mut state: SessionState,
     source: &Source,
     (sql, parameters): (&str, &Parameters),
-) -> Result<(Arc<dyn ExecutionPlan>, Arc<TaskContext>), DatabaseError> {
+) -> Result<(Arc<dyn ExecutionPlan>, TaskContext), DatabaseError> {
     let statement = parameters::bind(sql, parameters).map_err(planning)?;
     let plan = logical_plan(&mut state, source, statement).await?;
     let plan = state.create_physical_plan(&plan).await.map_err(planning)?;
-    Ok((plan, state.task_ctx()))
+    Ok((plan, TaskContext::from(&state)))
 }
 
 /// Plans a statement, if it only reads.

@@ -18,6 +18,10 @@ use table::StagedTable;
 /// tables of one row.
 const MAX_TABLES: usize = 10_000;
 
+/// How many bad lines are told of. Each takes more memory than the shortest line
+/// that is bad.
+const MAX_TOLD: usize = 1_000;
+
 /// What is known of the schema while lines are staged. It may change before
 /// they are written: storage takes only batches for the schema as it is.
 pub(crate) trait KnownSchema {
@@ -34,7 +38,7 @@ pub(crate) struct Staged {
     pub(crate) batches: Vec<StagedBatch>,
     /// How many good lines there were.
     pub(crate) lines: usize,
-    /// The others.
+    /// The others, the first of them.
     pub(crate) rejected: Vec<RejectedLine>,
 }
 
@@ -56,7 +60,8 @@ pub(crate) fn stage(database: &DatabaseId, text: &str, options: WriteOptions, sc
         });
         match added {
             Ok(()) => staged.lines = staged.lines.saturating_add(1),
-            Err(rejected) => staged.rejected.push(rejected),
+            Err(rejected) if staged.rejected.len() < MAX_TOLD => staged.rejected.push(rejected),
+            Err(_) => {}
         }
     }
     staged.batches = tables.tables.into_iter().filter_map(StagedTable::finish).collect();

@@ -36,14 +36,14 @@ impl Chunk {
         self.start
     }
 
-    /// How much its rows take, dead ones included.
+    pub(super) fn is_empty(&self) -> bool {
+        self.dead_rows == self.times.len()
+    }
+
+    /// How much memory it takes, near enough for a bound.
     pub(super) fn byte_size(&self) -> usize {
         let columns = self.columns.iter().map(|column| column.get_array_memory_size());
         columns.fold(self.times.get_array_memory_size(), usize::saturating_add)
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.dead_rows == self.times.len()
     }
 
     /// The latest time of its rows, dead ones included.

@@ -18,6 +18,10 @@ const CHUNK_ROWS: usize = 16_384;
 /// count.
 const CHUNK_TEXT_BYTES: usize = 64 << 20;
 
+/// What a value takes besides its text, and a column besides its values.
+const VALUE_BYTES: usize = 9;
+const COLUMN_BYTES: usize = 200;
+
 /// The chunk to which a table's new points are added.
 #[derive(Debug)]
 pub(super) struct GrowingChunk {
@@ -79,15 +83,20 @@ impl GrowingChunk {
 
     /// How many rows may still be added.
     pub(super) fn room(&self) -> usize {
-        let text_bytes = self.columns.iter().map(GrowingColumn::text_bytes).fold(0, usize::saturating_add);
-        if text_bytes >= CHUNK_TEXT_BYTES { 0 } else { CHUNK_ROWS.saturating_sub(self.rows()) }
+        if self.text_bytes() >= CHUNK_TEXT_BYTES { 0 } else { CHUNK_ROWS.saturating_sub(self.rows()) }
     }
 
-    /// How much its rows take.
+    fn text_bytes(&self) -> usize {
+        self.columns.iter().map(GrowingColumn::text_bytes).fold(0, usize::saturating_add)
+    }
+
+    /// How much memory it takes, near enough for a bound: each column has a value
+    /// for each row, given or not.
     pub(super) fn byte_size(&self) -> usize {
-        let numbers = self.columns.len().saturating_add(1).saturating_mul(size_of::<i64>());
-        let text_bytes = self.columns.iter().map(GrowingColumn::text_bytes);
-        text_bytes.fold(self.rows().saturating_mul(numbers), usize::saturating_add)
+        let column = self.rows().saturating_mul(VALUE_BYTES).saturating_add(COLUMN_BYTES);
+        // The time is a column, too.
+        let columns = self.columns.len().saturating_add(1).saturating_mul(column);
+        columns.saturating_add(self.text_bytes())
     }
 
     /// Adds the columns that it lacks.

@@ -11,6 +11,7 @@ mod table;
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -19,6 +20,7 @@ use tidegate::{
     TableName, TenantId, Timestamp, TriggerId, WhenFull,
 };
 
+use crate::embedded::Settings;
 use crate::schema::TableSchema;
 use crate::staging::{KnownSchema, StagedBatch};
 pub(crate) use snapshot::{Snapshot, StoredRows, TableSnapshot};
@@ -30,6 +32,9 @@ pub(crate) struct Storage {
     log: Arc<MemoryLog>,
     clock: Arc<dyn Clock>,
     databases: Mutex<BTreeMap<DatabaseId, Held>>,
+    /// What all rows take, and may take. Changed only where `databases` is locked.
+    stored_bytes: AtomicUsize,
+    most_stored_bytes: usize,
 }
 
 /// What is kept of a database.
@@ -61,9 +66,10 @@ pub(crate) enum Committed {
 }
 
 impl Storage {
-    pub(crate) fn new(log_bytes: usize, clock: Arc<dyn Clock>) -> Self {
-        let log = Arc::new(MemoryLog::new(log_bytes, WhenFull::DropOldest));
-        Self { log, clock, databases: Mutex::default() }
+    pub(crate) fn new(settings: Settings, clock: Arc<dyn Clock>) -> Self {
+        let log = Arc::new(MemoryLog::new(settings.log_bytes, WhenFull::DropOldest));
+        let (databases, stored_bytes) = (Mutex::default(), AtomicUsize::new(0));
+        Self { log, clock, databases, stored_bytes, most_stored_bytes: settings.stored_bytes }
     }
 
     pub(crate) fn log(&self) -> &Arc<MemoryLog> {
@@ -91,6 +97,9 @@ impl Storage {
         if !staged().all(stands) {
             return Ok(Committed::SchemaChanged);
         }
+        if staged().next().is_some() {
+            self.check_room()?;
+        }
         // The log first: if it refuses, nothing has happened. Triggers may read
         // the rows at once, but their queries wait for the lock held here.
         let position = match staged().next() {
@@ -104,7 +113,10 @@ impl Storage {
         for (database, batches) in rows {
             let tables = &mut databases.entry(database.clone()).or_default().tables;
             for StagedBatch { batch, .. } in batches {
-                tables.entry(batch.table().clone()).or_default().append(batch);
+                let table = tables.entry(batch.table().clone()).or_default();
+                let before = table.byte_size();
+                table.append(batch);
+                self.resized(before, table.byte_size());
             }
         }
         Ok(Committed::Before(position))
@@ -118,13 +130,18 @@ impl Storage {
         let cutoff = held.cutoff(self.clock.now());
         let tables = held.tables.iter_mut().map(|(name, table)| {
             let rows = if wanted.contains(name.as_str()) { table.rows() } else { Vec::new() };
-            let rows = match cutoff {
-                Some(cutoff) => rows.into_iter().filter_map(|rows| rows.since(cutoff)).collect(),
-                None => rows,
-            };
             (name.to_string(), TableSnapshot { schema: Arc::clone(table.schema()), rows })
         });
-        Ok(Snapshot { tables: tables.collect() })
+        let mut tables: BTreeMap<_, _> = tables.collect();
+        // Writes wait no longer.
+        drop(databases);
+        if let Some(cutoff) = cutoff {
+            for table in tables.values_mut() {
+                table.rows =
+                    std::mem::take(&mut table.rows).into_iter().filter_map(|rows| rows.since(cutoff)).collect();
+            }
+        }
+        Ok(Snapshot { tables })
     }
 
     /// Creates a database and says whether it is new.
@@ -155,7 +172,11 @@ impl Storage {
     pub(crate) fn delete_table(&self, database: &DatabaseId, table: &TableName) -> Result<bool, DatabaseError> {
         let mut databases = self.lock();
         let held = databases.get_mut(database).ok_or_else(|| not_found(database))?;
-        Ok(held.tables.remove(table).is_some())
+        let removed = held.tables.remove(table);
+        if let Some(table) = &removed {
+            self.resized(table.byte_size(), 0);
+        }
+        Ok(removed.is_some())
     }
 
     /// Sets for how long rows are kept.
@@ -175,13 +196,39 @@ impl Storage {
         let now = self.clock.now();
         for held in self.lock().values_mut() {
             if let Some(cutoff) = held.cutoff(now) {
-                held.tables.values_mut().for_each(|table| table.expire(cutoff));
+                for table in held.tables.values_mut() {
+                    let before = table.byte_size();
+                    table.expire(cutoff);
+                    self.resized(before, table.byte_size());
+                }
             }
         }
     }
 
     pub(crate) fn delete(&self, database: &DatabaseId) -> Result<(), DatabaseError> {
-        self.lock().remove(database).map(drop).ok_or_else(|| not_found(database))
+        let mut databases = self.lock();
+        let removed = databases.remove(database).ok_or_else(|| not_found(database))?;
+        removed.tables.values().for_each(|table| self.resized(table.byte_size(), 0));
+        Ok(())
+    }
+
+    /// Refuses rows once those that are there take all that they may.
+    fn check_room(&self) -> Result<(), DatabaseError> {
+        let (taken, most) = (self.stored_bytes.load(Ordering::Relaxed), self.most_stored_bytes);
+        if taken < most {
+            return Ok(());
+        }
+        let why = format!(
+            "rows take all the memory that they may; delete tables, keep rows for a shorter time, or see \
+             --max-stored-bytes. stored=`{taken}` allowed=`{most}`"
+        );
+        Err(DatabaseError::new(DatabaseErrorKind::Unavailable, why))
+    }
+
+    /// A table that took `before` takes `after` now.
+    fn resized(&self, before: usize, after: usize) {
+        let taken = self.stored_bytes.load(Ordering::Relaxed);
+        self.stored_bytes.store(taken.saturating_add(after).saturating_sub(before), Ordering::Relaxed);
     }
 
     /// Refuses a database that does not exist.

@@ -16,7 +16,13 @@ use crate::schema::TableSchema;
 pub(super) struct PointIndex {
     series: HashMap<Box<[u8]>, usize>,
     rows: HashMap<(usize, i64), usize>,
+    /// What the keys of `series` take.
+    keys_bytes: usize,
 }
+
+/// What one row takes here, and one series besides its key.
+const ROW_BYTES: usize = 40;
+const SERIES_BYTES: usize = 40;
 
 impl PointIndex {
     /// The number of the series with these tags.
@@ -26,7 +32,15 @@ impl PointIndex {
         }
         let series = self.series.len();
         self.series.insert(key.into(), series);
+        self.keys_bytes = self.keys_bytes.saturating_add(key.len());
         series
+    }
+
+    /// How much memory it takes, near enough for a bound.
+    pub(super) fn byte_size(&self) -> usize {
+        let rows = self.rows.len().saturating_mul(ROW_BYTES);
+        let series = self.series.len().saturating_mul(SERIES_BYTES);
+        rows.saturating_add(series).saturating_add(self.keys_bytes)
     }
 
     /// The row of a point.

@@ -25,6 +25,8 @@ pub(super) struct Table {
     schema: Arc<TableSchema>,
     points: PointIndex,
     chunks: Vec<Chunk>,
+    /// What `chunks` take.
+    chunks_bytes: usize,
     growing: GrowingChunk,
     /// `growing` as queries see it, until it changes.
     growing_seen: Option<Chunk>,
@@ -36,6 +38,7 @@ impl Default for Table {
             schema: Arc::new(TableSchema::new(Vec::new())),
             points: PointIndex::default(),
             chunks: Vec::new(),
+            chunks_bytes: 0,
             growing: GrowingChunk::new(0),
             growing_seen: None,
         }
@@ -50,6 +53,11 @@ impl Table {
 
     pub(super) fn schema(&self) -> &Arc<TableSchema> {
         &self.schema
+    }
+
+    /// How much memory the rows take, near enough for a bound.
+    pub(super) fn byte_size(&self) -> usize {
+        self.chunks_bytes.saturating_add(self.growing.byte_size()).saturating_add(self.points.byte_size())
     }
 
     /// Adds the rows of a batch that agrees with the schema.
@@ -107,6 +115,7 @@ impl Table {
             }
         }
         self.chunks.retain(|chunk| !chunk.is_empty());
+        self.weigh();
     }
 
     /// Marks a row outside the growing chunk as dead, and returns where it is
@@ -120,7 +129,13 @@ impl Table {
     fn seal(&mut self) {
         let start = self.growing.start().saturating_add(self.growing.rows());
         let full = std::mem::replace(&mut self.growing, GrowingChunk::new(start));
-        self.chunks.push(full.to_chunk());
+        let chunk = full.to_chunk();
+        self.chunks_bytes = self.chunks_bytes.saturating_add(chunk.byte_size());
+        self.chunks.push(chunk);
+    }
+
+    fn weigh(&mut self) {
+        self.chunks_bytes = self.chunks.iter().map(Chunk::byte_size).fold(0, usize::saturating_add);
     }
 
     /// Forgets the points of chunks in which all are from before `cutoff`.
@@ -136,11 +151,7 @@ impl Table {
             row >= growing || chunk.and_then(|chunk| starts.get(chunk)).is_none_or(|(_, expired)| !expired)
         });
         self.chunks.retain(|chunk| !expired(chunk));
-    }
-
-    /// How much its points take.
-    pub(super) fn byte_size(&self) -> usize {
-        self.chunks.iter().map(Chunk::byte_size).fold(self.growing.byte_size(), usize::saturating_add)
+        self.weigh();
     }
 
     /// All points.

@@ -21,7 +21,7 @@ pub(super) type Rows = Pin<Box<dyn Stream<Item = Result<FlightData, Status>> + S
 /// Streams a result as it comes. An error in the middle ends it with a status.
 pub(super) fn stream(result: queries::Rows) -> Response<Rows> {
     let queries::Rows { schema, batches } = result;
-    response(schema, batches.map_err(|error| FlightError::from(status::of(error))))
+    response(schema, batches.map_err(|error| FlightError::from(status::of_query(error))))
 }
 
 /// Streams one batch.

@@ -3,6 +3,8 @@
 use tidegate::{DatabaseError, DatabaseErrorKind};
 use tonic::Status;
 
+use crate::queries::QueryError;
+
 /// The most text that goes into a status. It travels as a header, and clients
 /// give up on headers over 8 KiB; some characters become three.
 const MAX_TEXT_BYTES: usize = 2048;
@@ -15,6 +17,15 @@ pub(super) fn of(error: DatabaseError) -> Status {
         DatabaseErrorKind::Invalid => Status::invalid_argument(text),
         DatabaseErrorKind::NotSupported => Status::unimplemented(text),
         DatabaseErrorKind::Unavailable => Status::unavailable(text),
+    }
+}
+
+/// What a client is told of a query that has no result.
+pub(super) fn of_query(error: QueryError) -> Status {
+    match error {
+        QueryError::Database(error) => of(error),
+        QueryError::Busy { .. } => Status::resource_exhausted(error.to_string()),
+        QueryError::TooLong(_) => Status::deadline_exceeded(error.to_string()),
     }
 }
 

@@ -1,6 +1,5 @@
 //! `/api/v3/configure/database`: list, create, change and delete.
 
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -65,7 +64,7 @@ pub(super) async fn list(
     // The column's name is InfluxDB 3's: its clients look for it.
     let batch = RecordBatch::try_from_iter([("iox::database", Arc::new(names) as ArrayRef)])
         .map_err(|error| Refusal::text(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
-    answer((batch.schema(), stream::iter([Ok::<_, Infallible>(batch)])), format).await
+    answer((batch.schema(), stream::iter([Ok::<_, Refusal>(batch)])), format).await
 }
 
 /// Creates a database.

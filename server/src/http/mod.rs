@@ -1,13 +1,13 @@
 //! The HTTP interface: InfluxDB 3's routes, and a few of our own.
 
 pub(crate) mod auth;
+mod buffered;
 mod cross_origin;
 mod databases;
 mod engine;
 mod from_plugins;
 mod health;
 mod identity;
-mod listener;
 mod metrics;
 pub(crate) mod names;
 mod plugin_files;
@@ -33,7 +33,7 @@ use axum::routing::{any, get, post, put};
 
 use crate::flight;
 use crate::server::Server;
-pub(crate) use listener::PatientListener;
+pub(crate) use buffered::Budget;
 use refusal::Refusal;
 
 /// All routes.
@@ -50,7 +50,7 @@ pub(crate) fn router(server: Arc<Server>) -> Router {
         // Where InfluxDB 3 Enterprise has it.
         .route("/api/v3/enterprise/configure/token", post(tokens::create_permitted))
         .route("/api/v3/engine/{*path}", get(engine::answer).post(engine::answer))
-        .route_service(flight::PATH, flight::service(Arc::clone(&server)))
+        .merge(over_grpc(&server))
         .merge(plugins())
         .nest("/api/v3/configure", configuration())
         .merge(not_supported())
@@ -62,6 +62,12 @@ pub(crate) fn router(server: Arc<Server>) -> Router {
         .layer(from_fn_with_state(Arc::clone(&server), identity::sign))
         .layer(from_fn_with_state(Arc::clone(&server), unread::read_on))
         .with_state(server)
+}
+
+fn over_grpc(server: &Arc<Server>) -> Router<Arc<Server>> {
+    Router::new()
+        .route_service(flight::PATH, flight::service(Arc::clone(server)))
+        .layer(from_fn_with_state(Arc::clone(server), buffered::count_grpc))
 }
 
 fn plugins() -> Router<Arc<Server>> {

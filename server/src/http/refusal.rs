@@ -11,6 +11,7 @@ use tidegate::{DatabaseError, DatabaseErrorKind, Error, ErrorKind};
 use crate::caller::Denied;
 use crate::catalog::NotKept;
 use crate::plugins::PluginError;
+use crate::queries::QueryError;
 use crate::quotas::Exceeded;
 use crate::triggers::TriggerError;
 
@@ -231,6 +232,18 @@ impl From<DatabaseError> for Refusal {
             DatabaseErrorKind::NotSupported => Self::not_supported(&error.message),
             DatabaseErrorKind::Unavailable => Self::text(StatusCode::SERVICE_UNAVAILABLE, error.message),
         }
+    }
+}
+
+impl From<QueryError> for Refusal {
+    fn from(error: QueryError) -> Self {
+        let status = match error {
+            QueryError::Database(error) => return error.into(),
+            QueryError::Busy { .. } => StatusCode::TOO_MANY_REQUESTS,
+            // Asking the same again would end the same.
+            QueryError::TooLong(_) => StatusCode::BAD_REQUEST,
+        };
+        Self::text(status, error.to_string())
     }
 }
 

@@ -7,13 +7,15 @@ use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, Query, Request};
 use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use bytes::Bytes;
 use flate2::read::MultiGzDecoder;
 use futures::StreamExt;
 use serde::de::DeserializeOwned;
 
+use super::buffered::{Buffer, too_large};
 use super::refusal::Refusal;
+use crate::connections::is_too_slow;
 use crate::server::Server;
 
 /// The query string.
@@ -54,14 +56,15 @@ impl FromRequest<Arc<Server>> for Content {
     async fn from_request(request: Request, server: &Arc<Server>) -> Result<Self, Refusal> {
         let (parts, body) = request.into_parts();
         let encoding = encoding(&parts.headers)?;
+        let most = server.max_request_bytes;
         let length = parts.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-        if length.is_some_and(|length| length > server.max_request_bytes) {
-            return Err(too_large(server.max_request_bytes));
+        if length.is_some_and(|length| length > most) {
+            return Err(too_large(most));
         }
-        let body = read(body, server.max_request_bytes).await?;
+        let body = read(body, server.buffered.buffer(most)).await?;
         match encoding {
             Encoding::Identity => Ok(Self(body)),
-            Encoding::Gzip => decompress(&body, server.max_request_bytes).map(Self),
+            Encoding::Gzip => decompress(&body, server.buffered.buffer(most)).map(Self),
         }
     }
 }
@@ -89,47 +92,44 @@ enum Encoding {
 }
 
 fn encoding(headers: &HeaderMap) -> Result<Encoding, Refusal> {
-    match headers.get(CONTENT_ENCODING).map(|value| value.as_bytes()) {
-        None | Some(b"identity") => Ok(Encoding::Identity),
-        Some(b"gzip") => Ok(Encoding::Gzip),
-        Some(other) => {
-            let other = String::from_utf8_lossy(other);
-            Err(Refusal::text(StatusCode::BAD_REQUEST, format!("unacceptable content-encoding: {other}")))
+    let encodings: Vec<_> = headers.get_all(CONTENT_ENCODING).iter().map(HeaderValue::as_bytes).collect();
+    match encodings.as_slice() {
+        [] | [b"identity"] => Ok(Encoding::Identity),
+        [b"gzip"] => Ok(Encoding::Gzip),
+        others => {
+            let others = String::from_utf8_lossy(&others.join(&b", "[..])).into_owned();
+            Err(Refusal::text(StatusCode::BAD_REQUEST, format!("unacceptable content-encoding: {others}")))
         }
     }
 }
 
-async fn read(body: Body, max_bytes: usize) -> Result<Bytes, Refusal> {
+async fn read(body: Body, mut buffer: Buffer) -> Result<Bytes, Refusal> {
     let mut stream = body.into_data_stream();
-    let mut content = Vec::new();
+    let broken = |error: axum::Error| {
+        let status = if is_too_slow(&error) { StatusCode::REQUEST_TIMEOUT } else { StatusCode::BAD_REQUEST };
+        Refusal::text(status, format!("error reading the body: {error}"))
+    };
     while let Some(piece) = stream.next().await {
-        let broken = |error| Refusal::text(StatusCode::BAD_REQUEST, format!("error reading the body: {error}"));
-        content.extend_from_slice(&piece.map_err(broken)?);
-        if content.len() > max_bytes {
-            return Err(too_large(max_bytes));
+        buffer.push(&piece.map_err(broken)?)?;
+    }
+    Ok(buffer.into_bytes())
+}
+
+fn decompress(body: &[u8], mut buffer: Buffer) -> Result<Bytes, Refusal> {
+    let mut decoder = MultiGzDecoder::new(body);
+    let mut piece = [0; 16 << 10];
+    let invalid = |error| Refusal::text(StatusCode::BAD_REQUEST, format!("error decoding the gzip body: {error}"));
+    loop {
+        match decoder.read(&mut piece).map_err(invalid)? {
+            0 => return Ok(buffer.into_bytes()),
+            read => buffer.push(piece.get(..read).unwrap_or_default())?,
         }
     }
-    Ok(content.into())
-}
-
-fn decompress(body: &[u8], max_bytes: usize) -> Result<Bytes, Refusal> {
-    // One byte more, to tell what fits from what does not.
-    let limit = u64::try_from(max_bytes).unwrap_or(u64::MAX).saturating_add(1);
-    let mut content = Vec::new();
-    let invalid = |error| Refusal::text(StatusCode::BAD_REQUEST, format!("error decoding the gzip body: {error}"));
-    MultiGzDecoder::new(body).take(limit).read_to_end(&mut content).map_err(invalid)?;
-    if content.len() > max_bytes {
-        return Err(too_large(max_bytes));
-    }
-    Ok(content.into())
-}
-
-fn too_large(max_bytes: usize) -> Refusal {
-    Refusal::text(StatusCode::PAYLOAD_TOO_LARGE, format!("max request size ({max_bytes} bytes) exceeded"))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::buffered::Budget;
     use super::*;
     use flate2::{Compression, read::GzEncoder};
 
@@ -139,11 +139,28 @@ mod tests {
         compressed
     }
 
+    fn room(most: usize) -> Buffer {
+        Budget::new(1 << 20).buffer(most)
+    }
+
+    #[test]
+    fn only_one_encoding_is_taken_off() {
+        let of = |values: &[&'static str]| {
+            let values = values.iter().map(|value| (CONTENT_ENCODING, HeaderValue::from_static(value)));
+            let mut headers = HeaderMap::new();
+            values.for_each(|(name, value)| _ = headers.append(name, value));
+            encoding(&headers).map(|_| ()).map_err(|refusal| refusal.reason)
+        };
+        assert_eq!(of(&["gzip"]), Ok(()));
+        assert_eq!(of(&["gzip, gzip"]), Err("unacceptable content-encoding: gzip, gzip".to_owned()));
+        assert_eq!(of(&["gzip", "gzip"]), Err("unacceptable content-encoding: gzip, gzip".to_owned()));
+    }
+
     #[test]
     fn what_is_too_large_when_decompressed_is_refused() {
         let bomb = gzip(&[b'0'; 100_000]);
-        assert_eq!(decompress(&bomb, 100_000).unwrap().len(), 100_000);
-        let refusal = decompress(&bomb, 99_999).unwrap_err();
+        assert_eq!(decompress(&bomb, room(100_000)).unwrap().len(), 100_000);
+        let refusal = decompress(&bomb, room(99_999)).unwrap_err();
         assert_eq!(
             (refusal.status.as_u16(), refusal.reason.as_str()),
             (413, "max request size (99999 bytes) exceeded")
@@ -152,9 +169,9 @@ mod tests {
 
     #[test]
     fn what_is_not_gzip_is_the_clients_fault() {
-        assert_eq!(decompress(b"cpu usage=1", 100).unwrap_err().status, StatusCode::BAD_REQUEST);
+        assert_eq!(decompress(b"cpu usage=1", room(100)).unwrap_err().status, StatusCode::BAD_REQUEST);
         let body = gzip(b"cpu usage=1");
-        assert_eq!(decompress(&body[..9], 100).unwrap_err().status, StatusCode::BAD_REQUEST);
+        assert_eq!(decompress(&body[..9], room(100)).unwrap_err().status, StatusCode::BAD_REQUEST);
     }
 
     #[test]

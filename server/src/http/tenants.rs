@@ -1,7 +1,6 @@
 //! `/api/v3/configure/tenant`: list, create, change and delete.
 
 use std::collections::BTreeMap;
-use std::convert::Infallible;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch, StringArray, UInt64Array};
@@ -10,6 +9,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use futures::stream;
 use serde::Deserialize;
+use tidegate::DatabaseError;
 
 use super::auth::Administrator;
 use super::query::{Format, answer};
@@ -53,7 +53,7 @@ pub(super) async fn list(
         [("tenant", Arc::new(names) as ArrayRef), ("databases", Arc::new(databases)), ("quotas", Arc::new(quotas))];
     let batch = RecordBatch::try_from_iter(columns)
         .map_err(|error| Refusal::text(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
-    answer((batch.schema(), stream::iter([Ok::<_, Infallible>(batch)])), format).await
+    answer((batch.schema(), stream::iter([Ok::<_, DatabaseError>(batch)])), format).await
 }
 
 /// As on the command line: `databases=5 triggers=100`.

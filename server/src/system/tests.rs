@@ -6,10 +6,12 @@ use super::*;
 use crate::catalog::Catalog;
 use crate::grants::{Granting, Secrets};
 use crate::plugins::Directories;
-use crate::queries::{Protocol, Query};
+use crate::queries::{Protocol, Query, QueryBounds};
 use crate::quotas::Allowances;
 use crate::sandbox::Sandbox;
-use crate::server::{Access, Settings};
+use crate::server::{Access, ServerBounds, Settings};
+
+const A_WHILE: std::time::Duration = std::time::Duration::from_secs(60);
 
 fn id(tenant: &str, database: &str) -> DatabaseId {
     DatabaseId { tenant: TenantId::new(tenant).unwrap(), name: DatabaseName::new(database).unwrap() }
@@ -22,14 +24,18 @@ async fn server() -> (tempfile::TempDir, Arc<Server>) {
         node: "n0".to_owned(),
         catalog: Arc::new(Catalog::open(directory.path()).unwrap()),
         plugin_dirs: Directories::new(None, directory.path().join("plugins")).unwrap(),
-        max_request_bytes: 1_000,
+        bounds: ServerBounds {
+            request_bytes: 1_000,
+            buffered_bytes: 1_000,
+            queries: QueryBounds { running: 1, waiting: 1, patience: A_WHILE, time: A_WHILE },
+        },
         granting: Granting::new(Vec::new(), Secrets::default()).unwrap(),
         access: Access::Tokens(Vec::new()),
         allowed_kinds: Vec::new(),
         clock: Arc::new(FakeClock::new(Timestamp(0))),
     };
     let allowances = Allowances::new(Arc::clone(&database), Arc::clone(&settings.clock));
-    let server = Server::start(allowances, &Sandbox::without_runners(database), settings).await;
+    let server = Server::start(allowances, &Sandbox::without_runners(database), settings).await.unwrap();
     (directory, server)
 }
 

@@ -3,12 +3,16 @@
 mod authorization;
 mod databases;
 mod hostile;
+mod overload_bodies;
+mod overload_connections;
+mod overload_queries;
 mod plugin_files;
 mod plugin_tests;
 mod queries;
 mod restarts;
 mod system_tables;
 mod telegraf;
+mod tls;
 mod tokens;
 mod triggers;
 mod unsupported;

@@ -22,8 +22,6 @@ pub(super) struct StorageFlags {
     #[arg(long, hide = true)]
     query_file_limit: Option<String>,
     #[arg(long, hide = true)]
-    max_concurrent_queries: Option<String>,
-    #[arg(long, hide = true)]
     virtual_env_location: Option<String>,
     #[arg(long, hide = true)]
     package_manager: Option<String>,
@@ -35,10 +33,6 @@ pub(super) struct StorageFlags {
     async_trigger_concurrency_limit: Option<String>,
     #[arg(long, hide = true)]
     shutdown_timeout: Option<String>,
-    #[arg(long, hide = true)]
-    tls_key: Option<String>,
-    #[arg(long, hide = true)]
-    tls_cert: Option<String>,
 }
 
 /// Where data lie.
@@ -60,7 +54,7 @@ impl StorageFlags {
         self.object_store == Some(ObjectStore::Memory)
     }
 
-    /// Refuses what would seem to be there: data elsewhere, or encryption.
+    /// Refuses what would seem to be there: data elsewhere.
     ///
     /// # Errors
     /// If it is wanted.
@@ -70,9 +64,6 @@ impl StorageFlags {
             Some(ObjectStore::S3 | ObjectStore::Google | ObjectStore::Azure) => {
                 bail!("rows are in memory in this version; start with --object-store file, or leave it away")
             }
-        }
-        if self.tls_key.is_some() || self.tls_cert.is_some() {
-            bail!("the server has no TLS yet; leave --tls-key and --tls-cert away, and put a proxy with TLS in front");
         }
         Ok(())
     }
@@ -84,7 +75,6 @@ impl StorageFlags {
             ("--wal-flush-interval", self.wal_flush_interval.is_some()),
             ("--gen1-duration", self.gen1_duration.is_some()),
             ("--query-file-limit", self.query_file_limit.is_some()),
-            ("--max-concurrent-queries", self.max_concurrent_queries.is_some()),
             ("--virtual-env-location", self.virtual_env_location.is_some()),
             ("--package-manager", self.package_manager.is_some()),
             ("--disable-package-management", self.disable_package_management),

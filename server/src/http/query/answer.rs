@@ -27,7 +27,7 @@ const MAX_PRETTY_BYTES: usize = 64 << 20;
 /// # Errors
 /// If the first batch, or a table for people, cannot be had. A later error ends
 /// the connection before the body is complete.
-pub(in crate::http) async fn answer<E: std::fmt::Display + Send + 'static>(
+pub(in crate::http) async fn answer<E: Into<Refusal> + Send + 'static>(
     (schema, batches): (SchemaRef, impl Stream<Item = Result<RecordBatch, E>> + Send + 'static),
     format: Format,
 ) -> Result<Response, Refusal> {
@@ -36,26 +36,27 @@ pub(in crate::http) async fn answer<E: std::fmt::Display + Send + 'static>(
         Format::Json => Encoder::json(),
         Format::JsonLines => Encoder::json_lines(),
         Format::Csv => Encoder::csv(schema),
-        Format::Parquet => Encoder::parquet(schema).map_err(|error| failed(&error))?,
+        Format::Parquet => Encoder::parquet(schema).map_err(failed)?,
         Format::Pretty => return pretty(&schema, batches).await,
     };
     // Most errors show before the first rows, while there is still a status to
     // tell them by.
     let mut pieces = encoded(batches, encoder).boxed();
-    let first = pieces.next().await.transpose().map_err(|error| failed(&error))?;
+    let first = pieces.next().await.transpose()?;
+    let pieces = pieces.map(|piece| piece.map_err(|refusal| io::Error::other(refusal.reason)));
     let body = Body::from_stream(stream::iter(first.map(Ok)).chain(pieces));
     Ok(([(CONTENT_TYPE, format.content_type())], body).into_response())
 }
 
-fn encoded<E: std::fmt::Display>(
+fn encoded<E: Into<Refusal>>(
     batches: impl Stream<Item = Result<RecordBatch, E>> + Send + Unpin,
     encoder: Encoder,
-) -> impl Stream<Item = io::Result<Vec<u8>>> {
+) -> impl Stream<Item = Result<Vec<u8>, Refusal>> {
     stream::try_unfold(Some((batches, encoder)), |state| async {
         let Some((mut batches, mut encoder)) = state else {
             return Ok(None);
         };
-        match batches.next().await.transpose().map_err(|error| io::Error::other(error.to_string()))? {
+        match batches.next().await.transpose().map_err(Into::into)? {
             Some(batch) => {
                 let bytes = encode(|| encoder.encode(&batch))?;
                 Ok(Some((bytes, Some((batches, encoder)))))
@@ -66,21 +67,19 @@ fn encoded<E: std::fmt::Display>(
 }
 
 /// Not every value can be written in every format: some make the encoder panic.
-fn encode(encode: impl FnOnce() -> Result<Vec<u8>, ArrowError>) -> io::Result<Vec<u8>> {
+fn encode(encode: impl FnOnce() -> Result<Vec<u8>, ArrowError>) -> Result<Vec<u8>, Refusal> {
     match catch_unwind(AssertUnwindSafe(encode)) {
-        Ok(encoded) => encoded.map_err(|error| io::Error::other(error.to_string())),
-        Err(_) => {
-            Err(io::Error::other("a value cannot be written in this format; ask for another, or cast it to text"))
-        }
+        Ok(encoded) => encoded.map_err(failed),
+        Err(_) => Err(failed("a value cannot be written in this format; ask for another, or cast it to text")),
     }
 }
 
-async fn pretty<E: std::fmt::Display>(
+async fn pretty<E: Into<Refusal>>(
     schema: &SchemaRef,
     mut batches: impl Stream<Item = Result<RecordBatch, E>> + Send + Unpin,
 ) -> Result<Response, Refusal> {
     let (mut all, mut bytes) = (Vec::new(), 0_usize);
-    while let Some(batch) = batches.next().await.transpose().map_err(|error| failed(&error))? {
+    while let Some(batch) = batches.next().await.transpose().map_err(Into::into)? {
         bytes = bytes.saturating_add(batch.get_array_memory_size());
         if bytes > MAX_PRETTY_BYTES {
             let reason = format!("too large for a table; use jsonl, or LIMIT. allowed=`{MAX_PRETTY_BYTES}`");
@@ -89,15 +88,11 @@ async fn pretty<E: std::fmt::Display>(
         all.push(batch);
     }
     let table = encode(|| Ok(pretty_format_batches_with_schema(Arc::clone(schema), &all)?.to_string().into_bytes()));
-    let table = table.map_err(|error| failed(&error))?;
-    Ok(([(CONTENT_TYPE, Format::Pretty.content_type())], table).into_response())
+    Ok(([(CONTENT_TYPE, Format::Pretty.content_type())], table?).into_response())
 }
 
-fn failed(error: &impl std::fmt::Display) -> Refusal {
-    let reason = error.to_string();
-    let reason = if reason.starts_with(EXECUTING) { reason } else { format!("{EXECUTING}: {reason}") };
-    Refusal::text(StatusCode::BAD_REQUEST, reason)
+/// Says that rows cannot be written, as InfluxDB 3 says that a query failed while
+/// it ran.
+fn failed(error: impl std::fmt::Display) -> Refusal {
+    Refusal::text(StatusCode::BAD_REQUEST, format!("error while executing plan: {error}"))
 }
-
-/// How InfluxDB 3 begins to say that a query failed while it ran.
-const EXECUTING: &str = "error while executing plan";

@@ -19,7 +19,7 @@ use super::refusal::Refusal;
 use super::request::{self, Content};
 use crate::caller::Caller;
 use crate::permissions::Action;
-use crate::queries::{Protocol, Query, Rows};
+use crate::queries::{Protocol, Query, QueryError, Rows};
 use crate::server::Server;
 pub(super) use answer::answer;
 pub(super) use format::Format;
@@ -78,9 +78,11 @@ async fn run(
     answer((schema, batches), format).await
 }
 
-fn refused(error: DatabaseError) -> Refusal {
-    match error.kind {
-        DatabaseErrorKind::NotFound => Refusal::error(StatusCode::NOT_FOUND, format!("query error: {}", error.message)),
-        DatabaseErrorKind::Invalid | DatabaseErrorKind::NotSupported | DatabaseErrorKind::Unavailable => error.into(),
+fn refused(error: QueryError) -> Refusal {
+    match error {
+        QueryError::Database(DatabaseError { kind: DatabaseErrorKind::NotFound, message, .. }) => {
+            Refusal::error(StatusCode::NOT_FOUND, format!("query error: {message}"))
+        }
+        QueryError::Database(_) | QueryError::Busy { .. } | QueryError::TooLong(_) => error.into(),
     }
 }

@@ -5,25 +5,20 @@
 //! client would lose the answer that says why.
 
 use std::io;
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use axum::serve::Listener;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::time::Sleep;
 
 /// For how long, and how much, is read from a client that has its answer.
 const PATIENCE: Duration = Duration::from_secs(2);
 const PATIENCE_BYTES: usize = 64 << 20;
 
-/// Accepts such connections.
-pub(crate) struct PatientListener(pub(crate) TcpListener);
-
 /// A connection that is read on while it closes.
-pub(crate) struct PatientStream {
+pub(super) struct PatientStream {
     stream: TcpStream,
     closing: Option<Closing>,
 }
@@ -36,19 +31,11 @@ struct Closing {
     deadline: Pin<Box<Sleep>>,
 }
 
-impl Listener for PatientListener {
-    type Io = PatientStream;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (PatientStream, SocketAddr) {
-        let (stream, address) = Listener::accept(&mut self.0).await;
+impl PatientStream {
+    pub(super) fn new(stream: TcpStream) -> Self {
         // Answers are small and written at once.
         let _ = stream.set_nodelay(true);
-        (PatientStream { stream, closing: None }, address)
-    }
-
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.0.local_addr()
+        Self { stream, closing: None }
     }
 }
 

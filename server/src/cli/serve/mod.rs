@@ -1,5 +1,9 @@
 //! `tidegate serve`
 
+mod connections;
+mod requests;
+mod tls;
+
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,6 +19,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::first_token::FirstToken;
 use super::storage::{DataDirectory, StorageFlags};
 use crate::catalog::Catalog;
+use crate::connections as clients;
 use crate::grants::{Granting, NamedGrant};
 use crate::http;
 use crate::logging::{self, LogFormat};
@@ -23,6 +28,9 @@ use crate::quotas::{Allowances, Bounded};
 use crate::sandbox::SandboxPlaces;
 use crate::server::{Access, Public, Server, Settings};
 use crate::tokens::{TokenFile, Tokens};
+use connections::ConnectionFlags;
+use requests::RequestFlags;
+use tls::TlsFlags;
 
 /// Starts a server.
 #[derive(Debug, Args)]
@@ -45,9 +53,6 @@ pub(crate) struct Serve {
         value_parser = address
     )]
     http_bind: SocketAddr,
-    /// Largest body of a request, in bytes
-    #[arg(long, env = "INFLUXDB3_MAX_HTTP_REQUEST_SIZE", default_value_t = 10 << 20, value_name = "BYTES")]
-    max_http_request_size: usize,
     /// Let everybody who can reach the address do everything
     #[arg(long, env = "INFLUXDB3_START_WITHOUT_AUTH")]
     without_auth: bool,
@@ -66,6 +71,12 @@ pub(crate) struct Serve {
     /// What every trigger is granted, such as `http=GET https://api.example.com`; can be repeated
     #[arg(long = "default-grant", value_name = "GRANT")]
     default_grants: Vec<NamedGrant>,
+    #[command(flatten)]
+    tls: TlsFlags,
+    #[command(flatten)]
+    connections: ConnectionFlags,
+    #[command(flatten)]
+    requests: RequestFlags,
     #[command(flatten)]
     sandbox: SandboxPlaces,
     #[command(flatten)]
@@ -120,7 +131,7 @@ impl Serve {
         let catalog = Arc::new(Catalog::open(directory.path())?);
         let access = self.access(&Tokens::new(Arc::clone(&catalog), Arc::clone(&clock))).await?;
         let granting = Granting::new(self.default_grants, self.sandbox.secrets()?).map_err(anyhow::Error::msg)?;
-        let database = Arc::new(EmbeddedDatabase::new(tidegate_database::Settings::default())?);
+        let database = Arc::new(EmbeddedDatabase::new(self.requests.database())?);
         let allowances = Allowances::new(database, Arc::clone(&clock));
         let bounded = Arc::new(Bounded(Arc::clone(&allowances)));
         let sandbox = self.sandbox.open(bounded, &directory.path().join("artefacts"))?;
@@ -136,11 +147,13 @@ impl Serve {
             access,
             allowed_kinds: self.restrict_plugin_triggers_to.into_iter().map(TriggerKind::name).collect(),
             plugin_dirs,
-            max_request_bytes: self.max_http_request_size,
+            bounds: self.requests.bounds(),
             granting,
-            clock,
+            clock: Arc::clone(&clock),
         };
-        let server = Server::start(allowances, &sandbox, settings).await;
+        let (tls, bounds) = (self.tls.open(&clock)?, self.connections.bounds());
+        clients::allow_files(bounds);
+        let server = Server::start(allowances, &sandbox, settings).await.context("threads for queries do not start")?;
 
         let listener = TcpListener::bind(self.http_bind).await.with_context(|| {
             format!(
@@ -151,7 +164,7 @@ impl Serve {
         let address = listener.local_addr()?;
         tracing::warn!("rows are kept in memory in this version: they are gone when the server stops");
         tracing::info!(%address, node = self.node_id, version = env!("CARGO_PKG_VERSION"), "listening");
-        serve(listener, server).await?;
+        serve(listener, clients::Service { router: http::router(server), tls, bounds }).await?;
         sandbox.runtime.shutdown(GRACE).await;
         tracing::info!("stopped");
         Ok(())
@@ -184,28 +197,25 @@ impl Serve {
         if !tokens.exist() {
             self.first_token.arrange(tokens, self.http_bind, self.log_format).await?;
         }
-        if !self.http_bind.ip().is_loopback() {
-            tracing::warn!(address = %self.http_bind, "tokens travel as they are: put a proxy with TLS in front");
+        if !self.http_bind.ip().is_loopback() && !self.tls.are_given() {
+            tracing::warn!(address = %self.http_bind, "tokens travel as they are: give a certificate with --tls-cert");
         }
         Ok(Access::Tokens(self.disable_authz.clone()))
     }
 }
 
 /// Answers requests until the process is told to stop.
-async fn serve(listener: TcpListener, server: Arc<Server>) -> anyhow::Result<()> {
+async fn serve(listener: TcpListener, service: clients::Service) -> anyhow::Result<()> {
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let answering = axum::serve(http::PatientListener(listener), http::router(server)).with_graceful_shutdown(async {
-        let _ = stopped.await;
-    });
-    let mut answering = tokio::spawn(answering.into_future());
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let mut answering = tokio::spawn(clients::serve(listener, service, stopped));
     tokio::select! {
-        ended = &mut answering => return Ok(ended??),
+        ended = &mut answering => return Ok(ended?),
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
     }
     tracing::info!("stopping");
-    let _ = stop.send(());
+    let _ = stop.send(true);
     // Connections that stay open do not keep the process alive.
     let _ = tokio::time::timeout(GRACE, &mut answering).await;
     answering.abort();
