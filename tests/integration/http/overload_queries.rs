@@ -78,7 +78,9 @@ async fn a_flood_of_queries_is_answered_while_writes_go_on() {
     assert!(answers.iter().any(|(_, reason)| reason == "too many queries run; try again in a while. allowed=`2`"));
     // One of the writes was to the time of the first.
     api.soon("db", "SELECT count(*) FROM m", "20").await;
+    // What is left are the connections that the client keeps for later.
     assert!(api.server.open_files() <= before + 40);
+    assert_eq!(api.server.threads("tidegate-plan"), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
