@@ -89,6 +89,15 @@ impl Server {
         std::fs::read_dir(format!("/proc/{}/fd", self.process_id())).unwrap().count()
     }
 
+    /// How many threads of that name it has.
+    #[must_use]
+    pub fn threads(&self, name: &str) -> usize {
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.process_id())).unwrap();
+        // One may end while it is looked at.
+        let names = tasks.filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("comm")).ok());
+        names.filter(|found| found.trim_end() == name).count()
+    }
+
     /// Puts a file into the plugin directory.
     pub fn save(&self, name: &str, content: impl AsRef<[u8]>) {
         std::fs::write(self.plugins().join(name), content).unwrap();

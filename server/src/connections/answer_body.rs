@@ -101,13 +101,17 @@ mod tests {
         (answer, Body::new(pieces).into_data_stream())
     }
 
+    fn later(seconds: u64) -> Instant {
+        Instant::now().checked_add(Duration::from_secs(seconds)).unwrap()
+    }
+
     #[tokio::test]
     async fn an_answer_that_is_not_read_ends() {
         let (answer, mut read) = pieces(Body::from_stream(stream::repeat_with(|| Ok::<_, io::Error>("a"))));
         assert_eq!(read.next().await.unwrap().unwrap(), "a");
-        answer.end_if_unread(Instant::now() + Duration::from_secs(29), PATIENCE);
+        answer.end_if_unread(later(29), PATIENCE);
         assert_eq!(read.next().await.unwrap().unwrap(), "a");
-        answer.end_if_unread(Instant::now() + Duration::from_secs(31), PATIENCE);
+        answer.end_if_unread(later(31), PATIENCE);
         assert!(read.next().await.unwrap().is_err());
     }
 
@@ -117,7 +121,7 @@ mod tests {
         let (answer, mut read) = pieces(Body::from_stream(made));
         assert_eq!(read.next().await.unwrap().unwrap(), "a");
         assert!(futures::poll!(read.next()).is_pending());
-        answer.end_if_unread(Instant::now() + Duration::from_secs(1_000), PATIENCE);
+        answer.end_if_unread(later(1_000), PATIENCE);
         assert!(futures::poll!(read.next()).is_pending());
     }
 }

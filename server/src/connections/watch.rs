@@ -164,7 +164,7 @@ mod tests {
         }
 
         fn at(&self, seconds: u64) -> Instant {
-            self.1 + Duration::from_secs(seconds)
+            self.1.checked_add(Duration::from_secs(seconds)).unwrap()
         }
 
         fn verdict(&self, seconds: u64) -> Verdict {

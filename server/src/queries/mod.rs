@@ -34,6 +34,9 @@ const KEPT: usize = 1_000;
 /// in the middle of something.
 const LENIENCE: Duration = Duration::from_secs(2);
 
+/// What `after` can count to.
+const LONGEST: Duration = Duration::from_secs(365 * 86_400);
+
 /// What queries may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct QueryBounds {
@@ -94,7 +97,7 @@ impl Queries {
     /// If the threads do not start.
     pub(crate) fn new(bounds: QueryBounds) -> std::io::Result<Self> {
         let turns = Arc::new(Turns::new(bounds));
-        Ok(Self { kept: Mutex::default(), turns, workers: Workers::start()?, time: bounds.time })
+        Ok(Self { kept: Mutex::default(), turns, workers: Workers::start()?, time: bounds.time.min(LONGEST) })
     }
 
     /// Runs a query, also over system tables.
@@ -104,7 +107,8 @@ impl Queries {
     /// too long.
     pub(crate) async fn run(&self, server: &Arc<Server>, query: Query<'_>) -> Result<Rows, QueryError> {
         let running = Running { record: self.begin(server, &query), stop: Stop::default() };
-        let deadline = Instant::now() + self.time;
+        let deadline = after(self.time);
+        let last = after(self.time.saturating_add(LENIENCE));
         let (system, database) = (View::new(server, query.caller, query.database), Arc::clone(&server.database));
         let (id, sql, parameters) = (query.database.clone(), query.sql.to_owned(), query.parameters.clone());
         let stop = running.stop.clone();
@@ -116,7 +120,7 @@ impl Queries {
         let pieces = self.workers.send(rows, turn, (deadline, time));
         let batches = stream::unfold(Some((pieces, running)), move |state| async move {
             let (mut pieces, running) = state?;
-            let piece = match tokio::time::timeout_at(deadline + LENIENCE, pieces.recv()).await {
+            let piece = match tokio::time::timeout_at(last, pieces.recv()).await {
                 Ok(Some(piece)) => piece,
                 Ok(None) => Err(QueryError::stopping()),
                 Err(_) => Err(QueryError::TooLong(time)),
@@ -190,6 +194,11 @@ impl Queries {
     fn lock(&self) -> MutexGuard<'_, VecDeque<Arc<QueryRecord>>> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn after(time: Duration) -> Instant {
+    let now = Instant::now();
+    now.checked_add(time).unwrap_or(now)
 }
 
 /// A query whose rows somebody waits for. If that ends before they do, it was

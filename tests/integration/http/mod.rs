@@ -114,6 +114,12 @@ pub(super) fn definition(name: &str, file: &str, spec: &str) -> Value {
     })
 }
 
+/// Lets time pass: a server in a process of its own goes by no other clock.
+#[expect(clippy::disallowed_methods, reason = "the server's time is real")]
+pub(super) async fn pause(duration: Duration) {
+    tokio::time::sleep(duration).await;
+}
+
 pub(super) async fn answer(request: RequestBuilder) -> Answer {
     let response = request.send().await.expect("there is an answer");
     (response.status().as_u16(), response.text().await.expect("the answer is whole"))

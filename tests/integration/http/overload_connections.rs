@@ -4,15 +4,16 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use arrow_flight::Ticket;
 use arrow_flight::flight_service_client::FlightServiceClient;
 use reqwest::Client;
 use testkit::Server;
+use tokio::time::Instant;
 use tonic::transport::Channel;
 
-use super::Api;
+use super::{Api, pause};
 
 /// A server that waits for nobody for longer than a second or two.
 fn impatient() -> Api {
@@ -48,7 +49,7 @@ async fn nothing_is_left(api: &Api, before: usize) {
     let begun = Instant::now();
     while api.server.open_files() > before {
         assert!(begun.elapsed() < Duration::from_secs(30), "{} files, not {before}", api.server.open_files());
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        pause(Duration::from_millis(100)).await;
     }
 }
 
@@ -158,7 +159,7 @@ async fn without_files_left_the_server_waits_and_goes_on() {
     assert!(limited.success());
     let flood: Vec<_> = (0..40).map(|_| connect(&api, "")).collect();
     let before = used(&api);
-    tokio::time::sleep(Duration::from_secs(2)).await;
+    pause(Duration::from_secs(2)).await;
     assert!(used(&api) - before < 100, "it spins: {} hundredths of a second in two", used(&api) - before);
     drop(flood);
     others_are_answered(&api).await;

@@ -1,6 +1,6 @@
 //! Queries that are too many, too long or too large; writes go on meanwhile.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use arrow_flight::Ticket;
 use arrow_flight::flight_service_client::FlightServiceClient;
@@ -8,10 +8,11 @@ use futures::future::join_all;
 use reqwest::Method;
 use serde_json::json;
 use testkit::Server;
+use tokio::time::Instant;
 use tonic::Code;
 use tonic::transport::Channel;
 
-use super::{Answer, Api, answer};
+use super::{Answer, Api, answer, pause};
 
 /// Never ends by itself, and keeps a thread busy.
 const HEAVY: &str = "SELECT count(*) FROM generate_series(1, 10000000) a, generate_series(1, 10000000) b WHERE a.value * 3 = b.value + 1 OR a.value > b.value";
@@ -61,7 +62,7 @@ async fn a_flood_of_queries_is_answered_while_writes_go_on() {
     let before = api.server.open_files();
     let flood = join_all((0..32).map(|_| ask(&api, HEAVY)));
     let others = async {
-        tokio::time::sleep(Duration::from_millis(500)).await;
+        pause(Duration::from_millis(500)).await;
         for number in 0..20 {
             let begun = Instant::now();
             api.write(&format!("m x=1 {number}")).await;
@@ -77,7 +78,9 @@ async fn a_flood_of_queries_is_answered_while_writes_go_on() {
     assert!(answers.iter().any(|(_, reason)| reason == "too many queries run; try again in a while. allowed=`2`"));
     // One of the writes was to the time of the first.
     api.soon("db", "SELECT count(*) FROM m", "20").await;
+    // What is left are the connections that the client keeps for later.
     assert!(api.server.open_files() <= before + 40);
+    assert_eq!(api.server.threads("tidegate-plan"), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -123,7 +126,7 @@ async fn writes_do_not_wait_for_queries_nor_for_their_planning() {
     let beside = tokio::select! {
         _ = queries => panic!("they do not end so soon"),
         slowest = async {
-            tokio::time::sleep(Duration::from_secs(1)).await;
+            pause(Duration::from_secs(1)).await;
             slowest_writes(&api).await
         } => slowest,
     };

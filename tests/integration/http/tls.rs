@@ -2,11 +2,14 @@
 //! change.
 
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use reqwest::{Certificate, Client};
 use tempfile::TempDir;
 use testkit::{Authority, Server, python_client};
+use tokio::time::Instant;
+
+use super::pause;
 
 /// A server with a certificate in a folder of the test's.
 struct Guarded {
@@ -79,7 +82,7 @@ async fn a_certificate_is_replaced_while_the_server_runs() {
 
     std::fs::write(guarded.files.path().join("cert.pem"), "half a certificate").unwrap();
     guarded.hang_up();
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    pause(Duration::from_millis(500)).await;
     assert!(guarded.answers(&old).await, "a bad pair leaves the old one");
 
     save(&guarded.files, &new.pair("127.0.0.1"));
@@ -87,7 +90,7 @@ async fn a_certificate_is_replaced_while_the_server_runs() {
     let begun = Instant::now();
     while !guarded.answers(&new).await {
         assert!(begun.elapsed() < Duration::from_secs(20), "the new certificate is not shown");
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        pause(Duration::from_millis(100)).await;
     }
     assert!(!guarded.answers(&old).await);
 }

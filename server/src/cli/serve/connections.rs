@@ -1,5 +1,6 @@
 //! The flags of `serve` about connections.
 
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use clap::Args;
@@ -13,7 +14,7 @@ use crate::connections::Bounds;
 pub(super) struct ConnectionFlags {
     /// Most connections; more are answered with 503
     #[arg(long, env = "TIDEGATE_MAX_CONNECTIONS", default_value = "1024", value_name = "NUMBER")]
-    max_connections: usize,
+    max_connections: NonZeroUsize,
     /// Most connections from one address [default: half of --max-connections]
     #[arg(long, env = "TIDEGATE_MAX_CONNECTIONS_PER_ADDRESS", value_name = "NUMBER")]
     max_connections_per_address: Option<usize>,
@@ -30,9 +31,10 @@ pub(super) struct ConnectionFlags {
 
 impl ConnectionFlags {
     pub(super) fn bounds(&self) -> Bounds {
-        let half = self.max_connections.div_ceil(2);
+        let connections = self.max_connections.get();
+        let half = connections.div_ceil(2);
         Bounds {
-            connections: self.max_connections,
+            connections,
             connections_per_address: self.max_connections_per_address.unwrap_or(half),
             head: self.head_timeout,
             stall: self.stall_timeout,
