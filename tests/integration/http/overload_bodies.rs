@@ -10,7 +10,7 @@ use reqwest::Method;
 use testkit::Server;
 use tokio::time::Instant;
 
-use super::{Answer, Api, answer};
+use super::{Answer, Api, answer, pause};
 
 const WRITE: &str = "/api/v3/write_lp?db=db";
 
@@ -54,6 +54,8 @@ async fn all_bodies_together_take_only_so_much() {
         command.args(["--max-buffered-bytes", "1MB"]);
     }));
     let mut first = begin(&api);
+    // If the second were there before it, the first would be refused.
+    pause(Duration::from_secs(2)).await;
     let begun = Instant::now();
     let refused = loop {
         let second = format!("m x=1 1\n#{}", "x".repeat(400_000));

@@ -80,7 +80,12 @@ async fn a_flood_of_queries_is_answered_while_writes_go_on() {
     api.soon("db", "SELECT count(*) FROM m", "20").await;
     // What is left are the connections that the client keeps for later.
     assert!(api.server.open_files() <= before + 40);
-    assert_eq!(api.server.threads("tidegate-plan"), 0);
+    // The thread that planned the last query may still be on its way out.
+    let begun = Instant::now();
+    while api.server.threads("tidegate-plan") > 0 {
+        assert!(begun.elapsed() < Duration::from_secs(10), "planning goes on");
+        pause(Duration::from_millis(20)).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
