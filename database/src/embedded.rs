@@ -13,7 +13,7 @@ use tidegate::{
 };
 
 use crate::precision::Precision;
-use crate::query::{QueryEngine, SchemaDescription, Source, StatementDescription, Stop, SystemTables};
+use crate::query::{QueryEngine, SchemaDescription, Source, StatementDescription, SystemTables};
 use crate::result;
 use crate::staging::{Staged, stage};
 use crate::storage::{Committed, Storage};
@@ -124,25 +124,13 @@ impl EmbeddedDatabase {
         &self,
         system: Arc<dyn SystemTables>,
         database: &DatabaseId,
-        (sql, parameters, stop): (&str, &Parameters, &Stop),
+        statement: (&str, &Parameters),
     ) -> Result<SendableRecordBatchStream, DatabaseError> {
-        let source = Source { stop: stop.clone(), ..self.source(database, Some(system)) };
-        self.queries.run(source, (sql, parameters)).await
-    }
-
-    #[cfg(test)]
-    pub(crate) async fn run(
-        &self,
-        database: &DatabaseId,
-        sql: &str,
-        stop: &Stop,
-    ) -> Result<SendableRecordBatchStream, DatabaseError> {
-        let source = Source { stop: stop.clone(), ..self.source(database, None) };
-        self.queries.run(source, (sql, &Parameters::new())).await
+        self.queries.run(self.source(database, Some(system)), statement).await
     }
 
     fn source(&self, database: &DatabaseId, system: Option<Arc<dyn SystemTables>>) -> Source {
-        Source { storage: Arc::clone(&self.storage), database: database.clone(), system, stop: Stop::default() }
+        Source { storage: Arc::clone(&self.storage), database: database.clone(), system }
     }
 
     /// Checks line protocol and returns its rows, without writing them.

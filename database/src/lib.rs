@@ -22,6 +22,6 @@ mod write;
 pub use datafusion::execution::SendableRecordBatchStream;
 pub use embedded::{EmbeddedDatabase, Settings};
 pub use precision::{BadPrecision, Precision};
-pub use query::{CATALOG, SchemaDescription, StatementDescription, Stop, SystemTables, TableDescription, executing};
+pub use query::{CATALOG, SchemaDescription, StatementDescription, SystemTables, TableDescription, executing};
 pub use table_definition::{ColumnInfo, TableDefinition};
 pub use write::{Fault, Partial, RejectedLine, WriteError, WriteOptions, WriteReport};

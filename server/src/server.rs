@@ -61,16 +61,8 @@ pub(crate) enum Public {
 impl Server {
     /// Puts the parts together, with what the catalog has, and starts what goes on
     /// in the background.
-    ///
-    /// # Errors
-    /// If the threads for queries do not start.
-    pub(crate) async fn start(
-        allowances: Arc<Allowances>,
-        sandbox: &Sandbox,
-        settings: Settings,
-    ) -> std::io::Result<Arc<Self>> {
+    pub(crate) async fn start(allowances: Arc<Allowances>, sandbox: &Sandbox, settings: Settings) -> Arc<Self> {
         let Settings { node, catalog, plugin_dirs, bounds, granting, access, allowed_kinds, clock } = settings;
-        let queries = Queries::new(bounds.queries)?;
         let (runtime, database) = (sandbox.runtime.clone(), Arc::clone(allowances.database()));
         let (log, granting) = (Arc::new(PluginLog::default()), Arc::new(granting));
         let plugins = Plugins::new(sandbox, plugin_dirs, Arc::clone(&allowances));
@@ -92,10 +84,10 @@ impl Server {
         tenants::restore((&runtime, &allowances), &catalog.now());
         triggers.restore().await;
         tokio::spawn(Arc::clone(&triggers).keep_trying(Arc::clone(&clock)));
-        Ok(Arc::new(Self {
+        Arc::new(Self {
             node,
             tokens: Tokens::new(Arc::clone(&catalog), Arc::clone(&clock)),
-            queries,
+            queries: Queries::new(bounds.queries),
             plugin_log: log,
             catalog,
             database,
@@ -107,7 +99,7 @@ impl Server {
             clock,
             max_request_bytes: bounds.request_bytes,
             buffered: Budget::new(bounds.buffered_bytes),
-        }))
+        })
     }
 }
 

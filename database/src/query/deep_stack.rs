@@ -7,6 +7,8 @@ use tidegate::{CpuMeter, DatabaseError, DatabaseErrorKind};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
+use super::threads::give_way;
+
 /// Enough for every statement that is not refused as too complex, in a debug
 /// build too. Only what is used takes memory.
 const STACK_BYTES: usize = 256 << 20;
@@ -25,6 +27,7 @@ pub(super) async fn with_deep_stack<T: Send + 'static>(
     let worker = thread::Builder::new().name("tidegate-plan".to_owned()).stack_size(STACK_BYTES);
     let work = CpuMeter::current().count(work);
     let started = worker.spawn(move || {
+        give_way();
         // Nobody waits for it if the run has ended meanwhile.
         let _ = answer.send(runtime.block_on(work));
     });

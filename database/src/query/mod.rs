@@ -37,7 +37,6 @@ use crate::storage::{Snapshot, Storage};
 use deep_stack::with_deep_stack;
 pub use description::{SchemaDescription, StatementDescription, TableDescription};
 use memory::Share;
-pub use stop::Stop;
 pub use system::SystemTables;
 use table::SnapshotTable;
 use tables::{Schemas, Tables};
@@ -95,8 +94,8 @@ impl QueryEngine {
             .build();
         bounds::bound(&mut template)
             .map_err(|error| DatabaseError::new(DatabaseErrorKind::Unavailable, error.to_string()))?;
-        let threads = Threads::start(PARTITIONS)
-            .map_err(|error| DatabaseError::new(DatabaseErrorKind::Unavailable, error.to_string()))?;
+        let threads =
+            Threads::start().map_err(|error| DatabaseError::new(DatabaseErrorKind::Unavailable, error.to_string()))?;
         Ok(Self { template, threads, most_of_one: memory_bytes / 2 })
     }
 
@@ -107,11 +106,9 @@ impl QueryEngine {
         source: Source,
         (sql, parameters): (&str, &Parameters),
     ) -> Result<SendableRecordBatchStream, DatabaseError> {
-        let stop = source.stop.clone();
         let (plan, context) = self.plan(source, (sql, parameters)).await?;
         let shared = context.runtime_env();
         let share = Arc::new(Share::new(Arc::clone(&shared.memory_pool), self.most_of_one));
-        let plan = stop::stoppable(plan, &stop).map_err(planning)?;
         let runtime = RuntimeEnv { memory_pool: Arc::clone(&share) as _, ..RuntimeEnv::clone(&shared) };
         let context = Arc::new(context.with_runtime(Arc::new(runtime)));
         let rows = self.threads.execute(plan, context).map_err(|error| executing(&error))?;
@@ -138,8 +135,6 @@ pub(crate) struct Source {
     pub(crate) storage: Arc<Storage>,
     pub(crate) database: DatabaseId,
     pub(crate) system: Option<Arc<dyn SystemTables>>,
-    /// What ends the statement.
-    pub(crate) stop: Stop,
 }
 
 impl Source {

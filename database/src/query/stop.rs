@@ -1,9 +1,8 @@
 //! Ends a query in the middle of something.
 //!
 //! Whoever drops a stream ends its query, unless that is busy. A join looks at all
-//! pairs of rows before it returns, however few of them are wanted: so it gives
-//! way after each batch that it returns, and looks at a flag for each that it
-//! makes.
+//! pairs of rows before it returns, however few of them are wanted: so it looks at
+//! a flag for each batch of pairs that it makes.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -18,43 +17,37 @@ use datafusion::error::DataFusionError;
 use datafusion::logical_expr::ColumnarValue;
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_plan::ExecutionPlan;
-use datafusion::physical_plan::coop::CooperativeExec;
 use datafusion::physical_plan::joins::utils::JoinFilter;
-use datafusion::physical_plan::joins::{
-    CrossJoinExec, HashJoinExec, NestedLoopJoinExec, NestedLoopJoinExecBuilder, SortMergeJoinExec,
-};
+use datafusion::physical_plan::joins::{HashJoinExec, NestedLoopJoinExec, NestedLoopJoinExecBuilder};
 
-/// Ends a query, also one that is busy.
-#[derive(Debug, Clone, Default)]
-pub struct Stop(Arc<AtomicBool>);
+/// Ends a query, also one that is busy, when it is dropped.
+#[derive(Debug, Default)]
+pub(super) struct Stop(Stopped);
 
-impl Stop {
-    /// Ends the query, soon.
-    pub fn stop(&self) {
+/// Whether a query is to end.
+type Stopped = Arc<AtomicBool>;
+
+impl Drop for Stop {
+    fn drop(&mut self) {
         self.0.store(true, Ordering::Relaxed);
     }
 }
 
-/// The same plan, whose joins end when `stop` says so.
+/// The same plan, whose joins end with `stop`.
 pub(super) fn stoppable(plan: Arc<dyn ExecutionPlan>, stop: &Stop) -> Result<Arc<dyn ExecutionPlan>, DataFusionError> {
     let join = |node: Arc<dyn ExecutionPlan>| {
-        let same = || Arc::clone(&node);
-        let node: Arc<dyn ExecutionPlan> = if let Some(join) = node.downcast_ref::<NestedLoopJoinExec>() {
-            match join.filter() {
-                Some(filter) => watched_loop(join, watched(filter, stop))?,
-                None => same(),
-            }
-        } else if let Some(join) = node.downcast_ref::<HashJoinExec>() {
-            match join.filter() {
-                Some(filter) => Arc::new(join.builder().with_filter(Some(watched(filter, stop))).build()?),
-                None => same(),
-            }
-        } else if node.is::<CrossJoinExec>() || node.is::<SortMergeJoinExec>() {
-            same()
+        let watching: Arc<dyn ExecutionPlan> = if let Some(join) = node.downcast_ref::<NestedLoopJoinExec>()
+            && let Some(filter) = join.filter()
+        {
+            watched_loop(join, watched(filter, &stop.0))?
+        } else if let Some(join) = node.downcast_ref::<HashJoinExec>()
+            && let Some(filter) = join.filter()
+        {
+            Arc::new(join.builder().with_filter(Some(watched(filter, &stop.0))).build()?)
         } else {
             return Ok(Transformed::no(node));
         };
-        Ok(Transformed::yes(Arc::new(CooperativeExec::new(node)) as Arc<dyn ExecutionPlan>))
+        Ok(Transformed::yes(watching))
     };
     plan.transform_up(join).map(|plan| plan.data)
 }
@@ -66,8 +59,9 @@ fn watched_loop(join: &NestedLoopJoinExec, filter: JoinFilter) -> Result<Arc<dyn
     Ok(Arc::new(rebuilt.build()?))
 }
 
-fn watched(filter: &JoinFilter, stop: &Stop) -> JoinFilter {
-    let expression = Arc::new(Watched { expression: Arc::clone(filter.expression()), stop: stop.clone() });
+fn watched(filter: &JoinFilter, stopped: &Stopped) -> JoinFilter {
+    let (expression, stopped) = (Arc::clone(filter.expression()), Arc::clone(stopped));
+    let expression = Arc::new(Watched { expression, stopped });
     JoinFilter::new(expression, filter.column_indices().to_vec(), Arc::clone(filter.schema()))
 }
 
@@ -75,7 +69,7 @@ fn watched(filter: &JoinFilter, stop: &Stop) -> JoinFilter {
 #[derive(Debug)]
 struct Watched {
     expression: Arc<dyn PhysicalExpr>,
-    stop: Stop,
+    stopped: Stopped,
 }
 
 impl PhysicalExpr for Watched {
@@ -84,7 +78,7 @@ impl PhysicalExpr for Watched {
     }
 
     fn evaluate(&self, batch: &RecordBatch) -> Result<ColumnarValue, DataFusionError> {
-        if self.stop.0.load(Ordering::Relaxed) {
+        if self.stopped.load(Ordering::Relaxed) {
             return exec_err!("nobody waits for the query any more");
         }
         self.expression.evaluate(batch)
@@ -99,7 +93,7 @@ impl PhysicalExpr for Watched {
         mut children: Vec<Arc<dyn PhysicalExpr>>,
     ) -> Result<Arc<dyn PhysicalExpr>, DataFusionError> {
         match children.pop() {
-            Some(expression) => Ok(Arc::new(Self { expression, stop: self.stop.clone() })),
+            Some(expression) => Ok(Arc::new(Self { expression, stopped: Arc::clone(&self.stopped) })),
             None => Ok(self),
         }
     }
@@ -134,8 +128,8 @@ mod tests {
     use std::time::Duration;
 
     use futures::StreamExt as _;
+    use tidegate::Parameters;
 
-    use super::*;
     use crate::fixture::{CPU, Fixture, database};
 
     /// Joins that return nothing for hours, or much at once.
@@ -148,23 +142,18 @@ mod tests {
     ];
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn a_join_ends_when_it_is_told_to() {
-        let fixture = Arc::new(Fixture::with(CPU).await);
+    async fn a_join_ends_when_nobody_waits_for_it() {
+        let fixture = Fixture::with(CPU).await;
+        let threads = std::thread::available_parallelism().unwrap().get();
         for sql in ENDLESS {
-            let (stop, fixture) = (Stop::default(), Arc::clone(&fixture));
-            let ends = stop.clone();
-            let running = tokio::spawn(async move {
-                let mut rows = fixture.database.run(&database(), sql, &stop).await.unwrap();
-                let waited = tokio::time::timeout(Duration::from_millis(200), rows.next());
-                waited.await.map(|batch| batch.map(|batch| batch.map(|_| ())))
-            });
-            std::thread::spawn(move || {
-                std::thread::park_timeout(Duration::from_secs(1));
-                ends.stop();
-            });
-            let ended = tokio::time::timeout(Duration::from_secs(60), running).await;
-            let ended = ended.unwrap_or_else(|_| panic!("{sql} does not end")).unwrap();
-            assert!(!matches!(ended, Ok(Some(Ok(())))), "{sql} has a result");
+            // So many that no thread is left to others unless they end.
+            for _ in 0..threads {
+                let mut rows = fixture.database.sql(&database(), sql, &Parameters::new()).await.unwrap();
+                let ended = tokio::time::timeout(Duration::from_millis(200), rows.next()).await;
+                assert!(!matches!(ended, Ok(Some(Ok(_)))), "{sql} has a result");
+            }
+            let other = tokio::time::timeout(Duration::from_secs(60), fixture.rows("SELECT 1")).await;
+            assert_eq!(other.unwrap_or_else(|_| panic!("{sql} does not end")), "1");
         }
     }
 

@@ -1,6 +1,8 @@
 //! Threads for queries alone, so that none keeps clients or writes waiting.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::thread::available_parallelism;
 
 use datafusion::error::DataFusionError;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
@@ -13,6 +15,7 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 
+use super::stop::{self, Stop};
 use super::{no_panic, turns};
 
 /// How much queries give way to the threads that answer clients and store rows,
@@ -29,12 +32,14 @@ enum Query {
         plan: Arc<dyn ExecutionPlan>,
         context: Arc<TaskContext>,
         meter: CpuMeter,
+        stop: Stop,
         threads: Handle,
     },
     /// None is the end of the rows.
     Begun {
         rows: mpsc::Receiver<Option<Batch>>,
         _work: AbortOnDropHandle<()>,
+        _stop: Stop,
     },
     Ended,
 }
@@ -44,11 +49,8 @@ type Batch = Result<arrow::record_batch::RecordBatch, DataFusionError>;
 impl Threads {
     /// # Errors
     /// If the system has no more threads.
-    pub(super) fn start(threads: usize) -> std::io::Result<Self> {
-        let give_way = || {
-            // Without it they are no less apart, only others wait longer for them.
-            let _ = setpriority_process(None, NICENESS);
-        };
+    pub(super) fn start() -> std::io::Result<Self> {
+        let threads = available_parallelism().map_or(1, NonZeroUsize::get);
         let mut builder = Builder::new_multi_thread();
         builder.worker_threads(threads).thread_name("tidegate-query").enable_time().on_thread_start(give_way);
         Ok(Self(Some(builder.build()?)))
@@ -66,8 +68,9 @@ impl Threads {
     ) -> Result<SendableRecordBatchStream, DataFusionError> {
         let gone = || DataFusionError::Internal("the threads for queries are gone".to_owned());
         let threads = self.0.as_ref().ok_or_else(gone)?.handle().clone();
-        let (schema, plan) = (plan.schema(), turns::taking(plan)?);
-        let query = Query::New { plan, context, meter: CpuMeter::current(), threads };
+        let (schema, stop) = (plan.schema(), Stop::default());
+        let plan = turns::taking(stop::stoppable(plan, &stop)?)?;
+        let query = Query::New { plan, context, meter: CpuMeter::current(), stop, threads };
         let rows = stream::unfold(query, |query| async {
             let mut query = query.begin();
             let Query::Begun { rows, .. } = &mut query else { return None };
@@ -83,7 +86,7 @@ impl Threads {
 
 impl Query {
     fn begin(self) -> Self {
-        let Self::New { plan, context, meter, threads } = self else { return self };
+        let Self::New { plan, context, meter, stop, threads } = self else { return self };
         // One batch ahead: the reader's pace is the query's.
         let (sender, rows) = mpsc::channel(1);
         let work = meter.count(async move {
@@ -99,8 +102,14 @@ impl Query {
             // The reader may be gone already.
             let _ = sender.send(None).await;
         });
-        Self::Begun { rows, _work: AbortOnDropHandle::new(threads.spawn(work)) }
+        Self::Begun { rows, _work: AbortOnDropHandle::new(threads.spawn(work)), _stop: stop }
     }
+}
+
+/// Lets other threads go before this one, if the system allows that: without it
+/// queries are no less apart, only others wait longer for them.
+pub(super) fn give_way() {
+    let _ = setpriority_process(None, NICENESS);
 }
 
 fn given_up() -> DataFusionError {

@@ -1,10 +1,10 @@
-//! All queries of clients come through here: so many at once, each for so long,
-//! on threads of their own. The newest are kept in mind.
+//! All queries of clients come through here: so many at once, each for so long. The
+//! newest are kept in mind.
 
 mod error;
 mod record;
+mod sending;
 mod turns;
-mod workers;
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -16,7 +16,6 @@ use arrow::datatypes::SchemaRef;
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
 use tidegate::{DatabaseError, DatabaseId, Parameters, TenantId};
-use tidegate_database::Stop;
 use tokio::time::Instant;
 
 use crate::caller::Caller;
@@ -24,15 +23,11 @@ use crate::server::Server;
 use crate::system::View;
 pub(crate) use error::QueryError;
 pub(crate) use record::{Phase, QueryRecord};
+use sending::{Piece, send};
 use turns::{Turn, Turns};
-use workers::{Piece, Workers};
 
 /// How many queries are kept in mind.
 const KEPT: usize = 1_000;
-
-/// How long the rows of a query are waited for beyond its time: its thread may be
-/// in the middle of something.
-const LENIENCE: Duration = Duration::from_secs(2);
 
 /// What `after` can count to.
 const LONGEST: Duration = Duration::from_secs(365 * 86_400);
@@ -55,7 +50,6 @@ pub(crate) struct QueryBounds {
 pub(crate) struct Queries {
     kept: Mutex<VecDeque<Arc<QueryRecord>>>,
     turns: Arc<Turns>,
-    workers: Workers,
     time: Duration,
 }
 
@@ -93,11 +87,8 @@ impl Protocol {
 }
 
 impl Queries {
-    /// # Errors
-    /// If the threads do not start.
-    pub(crate) fn new(bounds: QueryBounds) -> std::io::Result<Self> {
-        let turns = Arc::new(Turns::new(bounds));
-        Ok(Self { kept: Mutex::default(), turns, workers: Workers::start()?, time: bounds.time.min(LONGEST) })
+    pub(crate) fn new(bounds: QueryBounds) -> Self {
+        Self { kept: Mutex::default(), turns: Arc::new(Turns::new(bounds)), time: bounds.time.min(LONGEST) }
     }
 
     /// Runs a query, also over system tables.
@@ -106,36 +97,29 @@ impl Queries {
     /// Those of the database, and if there are too many queries or this one takes
     /// too long.
     pub(crate) async fn run(&self, server: &Arc<Server>, query: Query<'_>) -> Result<Rows, QueryError> {
-        let running = Running { record: self.begin(server, &query), stop: Stop::default() };
+        let running = Running(self.begin(server, &query));
         let deadline = after(self.time);
-        let last = after(self.time.saturating_add(LENIENCE));
         let (system, database) = (View::new(server, query.caller, query.database), Arc::clone(&server.database));
         let (id, sql, parameters) = (query.database.clone(), query.sql.to_owned(), query.parameters.clone());
-        let stop = running.stop.clone();
-        let planning = async move { database.sql_with(system, &id, (&sql, &parameters, &stop)).await };
+        let planning = async move { database.sql_with(system, &id, (&sql, &parameters)).await };
         let planned = self.plan(&query.database.tenant, planning).await;
-        let (rows, turn) = planned.inspect_err(|error| running.record.end(Phase::Failed, Some(error.to_string())))?;
-        running.record.execute();
-        let (schema, time) = (rows.schema(), self.time);
-        let pieces = self.workers.send(rows, turn, (deadline, time));
-        let batches = stream::unfold(Some((pieces, running)), move |state| async move {
+        let (rows, turn) = planned.inspect_err(|error| running.0.end(Phase::Failed, Some(error.to_string())))?;
+        running.0.execute();
+        let schema = rows.schema();
+        let pieces = send(rows, turn, (deadline, self.time));
+        let batches = stream::unfold(Some((pieces, running)), |state| async {
             let (mut pieces, running) = state?;
-            let piece = match tokio::time::timeout_at(last, pieces.recv()).await {
-                Ok(Some(piece)) => piece,
-                Ok(None) => Err(QueryError::stopping()),
-                Err(_) => Err(QueryError::TooLong(time)),
-            };
-            match piece {
+            match pieces.recv().await.unwrap_or_else(|| Err(QueryError::stopping())) {
                 Ok(Piece::Rows(batch)) => {
-                    running.record.count(batch.num_rows());
+                    running.0.count(batch.num_rows());
                     Some((Ok(batch), Some((pieces, running))))
                 }
                 Ok(Piece::End) => {
-                    running.record.end(Phase::Success, None);
+                    running.0.end(Phase::Success, None);
                     None
                 }
                 Err(error) => {
-                    running.record.end(Phase::Failed, Some(error.to_string()));
+                    running.0.end(Phase::Failed, Some(error.to_string()));
                     Some((Err(error), None))
                 }
             }
@@ -163,7 +147,7 @@ impl Queries {
         planning: impl Future<Output = Result<T, DatabaseError>> + Send + 'static,
     ) -> Result<(T, Turn), QueryError> {
         let turn = self.turns.take(tenant).await?;
-        let planned = self.workers.spawn(async move { (planning.await, turn) });
+        let planned = tokio::spawn(async move { (planning.await, turn) });
         match tokio::time::timeout(self.time, planned).await {
             Ok(Ok((planned, turn))) => Ok((planned?, turn)),
             Ok(Err(_)) => Err(QueryError::stopping()),
@@ -203,14 +187,10 @@ fn after(time: Duration) -> Instant {
 
 /// A query whose rows somebody waits for. If that ends before they do, it was
 /// cancelled.
-struct Running {
-    record: Arc<QueryRecord>,
-    stop: Stop,
-}
+struct Running(Arc<QueryRecord>);
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.record.end(Phase::Cancelled, None);
-        self.stop.stop();
+        self.0.end(Phase::Cancelled, None);
     }
 }

@@ -35,7 +35,7 @@ async fn server() -> (tempfile::TempDir, Arc<Server>) {
         clock: Arc::new(FakeClock::new(Timestamp(0))),
     };
     let allowances = Allowances::new(Arc::clone(&database), Arc::clone(&settings.clock));
-    let server = Server::start(allowances, &Sandbox::without_runners(database), settings).await.unwrap();
+    let server = Server::start(allowances, &Sandbox::without_runners(database), settings).await;
     (directory, server)
 }
 

@@ -153,7 +153,7 @@ impl Serve {
         };
         let (tls, bounds) = (self.tls.open(&clock)?, self.connections.bounds());
         clients::allow_files(bounds);
-        let server = Server::start(allowances, &sandbox, settings).await.context("threads for queries do not start")?;
+        let server = Server::start(allowances, &sandbox, settings).await;
 
         let listener = TcpListener::bind(self.http_bind).await.with_context(|| {
             format!(
